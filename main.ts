@@ -1,0 +1,27 @@
+import { exitNow } from "./ffi/process.ts";
+import { parseCommand } from "./src/args.ts";
+import { runAsShim, runIncomplete } from "./src/run.ts";
+import { usage } from "./src/usage.ts";
+import { VERSION } from "./src/version.ts";
+
+const NAME = "docker-containerd-shim";
+
+const command = parseCommand(Deno.args);
+switch (command.kind) {
+  case "run":
+    exitNow(await runAsShim(command));
+    break;
+  case "incomplete":
+    console.error(usage(NAME));
+    exitNow(await runIncomplete(command.given));
+    break;
+  case "help":
+    console.log(usage(NAME));
+    break;
+  case "version":
+    console.log(`${NAME} ${VERSION}`);
+    break;
+  case "bad-flag":
+    console.error(`${command.message}\n${usage(NAME)}`);
+    exitNow(2);
+}

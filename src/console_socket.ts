@@ -1,0 +1,131 @@
+import { POLLIN } from "../ffi/constants.ts";
+import type { Fd } from "../ffi/fd.ts";
+import { isTerminal } from "../ffi/pty.ts";
+import {
+  accept,
+  listen,
+  MESSAGE_MAX,
+  peerUid,
+  receiveFds,
+} from "../ffi/unix_socket.ts";
+import type { EventLoop, Watch } from "./event_loop.ts";
+
+/** What became of the hand-over. */
+export type ConsoleOutcome =
+  | { kind: "received" }
+  | { kind: "failed"; message: string };
+
+/**
+ * The socket over which the runtime hands the pty master to the shim
+ * (`--console-socket`, runc since 1.0.0-rc3). It lives in a directory of its
+ * own that nobody else may enter, under a name that nobody can guess, and is
+ * gone as soon as it has served.
+ */
+export class ConsoleSocket implements Disposable {
+  readonly path: string;
+  readonly #directory: string;
+  readonly #owned = new DisposableStack();
+  readonly #listening: Watch;
+  #outcome: ConsoleOutcome | undefined;
+
+  /**
+   * @param users who may connect, besides the shim's own user
+   * @param received called with the master, which is then the callee's
+   * @throws {Error} when the directory or the socket cannot be made
+   */
+  constructor(
+    private readonly loop: EventLoop,
+    private readonly users: readonly number[],
+    private readonly received: (master: Fd) => void,
+  ) {
+    this.#directory = makePrivateDirectory();
+    this.path = `${this.#directory}/pty.sock`;
+    this.#owned.defer(() => Deno.removeSync(this.#directory));
+    try {
+      const socket = this.#owned.use(listen(this.path));
+      this.#owned.defer(() => Deno.removeSync(this.path));
+      this.#listening = loop.watch(socket, POLLIN, () => this.#accept(socket));
+    } catch (error) {
+      this.#owned.dispose();
+      throw error;
+    }
+  }
+
+  /** Undefined until the runtime has connected and sent something. */
+  get outcome(): ConsoleOutcome | undefined {
+    return this.#outcome;
+  }
+
+  #accept(socket: Fd): void {
+    const connection = accept(socket);
+    if (connection === undefined) return;
+    const uid = peerUid(connection);
+    if (uid !== Deno.uid() && !this.users.includes(uid)) {
+      connection.close();
+      return;
+    }
+    this.#owned.use(connection);
+    this.#listening.events = 0;
+    const watch = this.loop.watch(connection, POLLIN, () => {
+      const outcome = this.#receive(connection);
+      if (outcome === undefined) return;
+      this.loop.unwatch(watch);
+      this.#outcome = outcome;
+      this[Symbol.dispose]();
+    });
+  }
+
+  #receive(connection: Fd): ConsoleOutcome | undefined {
+    const message = receiveFds(connection);
+    if (message === undefined) return undefined;
+    const [master, ...others] = message.fds;
+    const refuse = (found: string): ConsoleOutcome => {
+      for (const fd of message.fds) fd.close();
+      return {
+        kind: "failed",
+        message: "Cannot take the console from the runtime: expected one " +
+          `message with one terminal, found ${found}`,
+      };
+    };
+    if (master === undefined) {
+      return refuse(
+        message.bytes === 0
+          ? "a closed connection"
+          : `${message.bytes} bytes without a file descriptor`,
+      );
+    }
+    if (message.bytes >= MESSAGE_MAX) {
+      return refuse(`a name of ${message.bytes} bytes or more`);
+    }
+    if (others.length > 0 || message.truncated) {
+      return refuse(`${message.fds.length} file descriptors`);
+    }
+    if (!isTerminal(master)) {
+      return refuse("a file descriptor that is not a terminal");
+    }
+    this.received(master);
+    return { kind: "received" };
+  }
+
+  [Symbol.dispose](): void {
+    this.loop.unwatch(this.#listening);
+    this.#owned.dispose();
+  }
+}
+
+/** `$TMPDIR/pty<digits>` with mode 0700; the name has 64 random bits. */
+function makePrivateDirectory(): string {
+  const parent = Deno.env.get("TMPDIR") || "/tmp";
+  const [digits] = crypto.getRandomValues(new BigUint64Array(1));
+  const path = `${parent}/pty${digits}`;
+  try {
+    // Fails if it exists already, whoever made it.
+    Deno.mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    throw new Error(
+      `Cannot create a directory for the console socket in "${parent}": ` +
+        (error as Error).message,
+    );
+  }
+  return path;
+}

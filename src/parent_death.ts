@@ -1,0 +1,72 @@
+import { O_RDONLY } from "../ffi/constants.ts";
+import { open } from "../ffi/fd.ts";
+import { isExecutable } from "../ffi/file.ts";
+import { read } from "../ffi/transfer.ts";
+import { readWhole } from "./state_dir.ts";
+
+/**
+ * util-linux's setpriv sets the parent death signal of a process (prctl(2)
+ * PR_SET_PDEATHSIG) and then becomes the program that it is given. The signal
+ * has to be set between fork and exec, where posix_spawn(3) runs no code of
+ * ours.
+ */
+const SETPRIV = ["/usr/bin/setpriv", "/bin/setpriv"];
+
+/** A program and its whole argument list. */
+export interface Program {
+  path: string;
+  argv: readonly string[];
+}
+
+/**
+ * Makes the kernel kill the program (SIGKILL) when the shim dies.
+ *
+ * Where setpriv is missing or too old (util-linux before 2.33), the program is
+ * started without that: if the shim is then killed, its runtime call goes on.
+ * The same holds for files that the kernel would refuse to execute: started
+ * directly, posix_spawn(3) tells the reason.
+ *
+ * @param executable path of the program, relative to the current directory
+ */
+export function withParentDeathSignal(
+  executable: string,
+  argv: readonly string[],
+): Program {
+  const setpriv = findSetpriv();
+  if (setpriv === undefined || !canExecute(executable)) {
+    return { path: executable, argv };
+  }
+  return {
+    path: setpriv,
+    argv: ["setpriv", "--pdeathsig", "KILL", "--", ...argv],
+  };
+}
+
+let found: { path: string | undefined } | undefined;
+
+/** A setpriv that knows --pdeathsig; undefined if there is none. */
+export function findSetpriv(): string | undefined {
+  found ??= { path: SETPRIV.find(knowsParentDeathSignal) };
+  return found.path;
+}
+
+function knowsParentDeathSignal(path: string): boolean {
+  if (!isExecutable(path)) return false;
+  // Running it to ask would cost more than the call itself.
+  return new TextDecoder("latin1").decode(readWhole(path))
+    .includes("pdeathsig");
+}
+
+/** Whether execve(2) would take the file: a program, or a script of one. */
+function canExecute(path: string): boolean {
+  if (!isExecutable(path)) return false;
+  const head = new Uint8Array(256);
+  using file = open(path, O_RDONLY, `"${path}"`);
+  const count = read(file, head);
+  const text = new TextDecoder("latin1").decode(
+    head.subarray(0, Math.max(0, count)),
+  );
+  if (text.startsWith("\x7fELF")) return true;
+  const interpreter = /^#![ \t]*([^ \t\n]+)/.exec(text)?.[1];
+  return interpreter !== undefined && isExecutable(interpreter);
+}

@@ -1,0 +1,173 @@
+import { O_NOFOLLOW } from "../ffi/constants.ts";
+import { exitStatusOf } from "../ffi/process.ts";
+import type { ChildEvents } from "../ffi/signals.ts";
+import { type CheckpointConfig, parseCheckpointConfig } from "./checkpoint.ts";
+import { serveControl } from "./control.ts";
+import { EventLoop } from "./event_loop.ts";
+import { OPEN_LIMIT, openControl, openForWriting } from "./fifo.ts";
+import type { Log } from "./log.ts";
+import { parseProcessState, type ProcessState } from "./process_state.ts";
+import { isChild } from "./proc.ts";
+import { Reaper } from "./reaper.ts";
+import { Runtime } from "./runtime.ts";
+import {
+  type CallContext,
+  checkpointConfigPath,
+  deleteArgs,
+  killArgs,
+} from "./runtime_args.ts";
+import { RuntimeFailure, type Start, startContainer } from "./start.ts";
+import {
+  CONTROL_FIFO,
+  EXIT_FIFO,
+  openStateDirectory,
+  PID_FILE,
+  PROCESS_FILE,
+  readPid,
+  readWhole,
+  stateDirectory,
+  writeExitStatus,
+} from "./state_dir.ts";
+import { PipedStdio, type Stdio, TerminalStdio } from "./stdio.ts";
+
+/** What the shim is told on its command line. */
+export interface Order {
+  id: string;
+  bundle: string;
+  runtime: string;
+}
+
+/** How long the runtime may take to kill or to delete, in milliseconds. */
+const CLEANUP_LIMIT = 30_000;
+/** How long the last words of a failed start may take, in milliseconds. */
+const LAST_WORDS_LIMIT = 5_000;
+
+/**
+ * The life of one container process, from the daemon's order to its end.
+ *
+ * @param children tells when a child has ended; the process is a subreaper
+ * @returns the exit code of the shim: 0 when the container ran, and also when
+ *   the runtime refused to start it, because the daemon then looks for the
+ *   reason in the runtime's log
+ * @throws {Error} whatever keeps the shim from doing its work; the daemon
+ *   looks for that in shim-log.json
+ */
+export async function runShim(
+  order: Order,
+  children: ChildEvents,
+  log: Log,
+): Promise<number> {
+  using owned = new DisposableStack();
+  const warn = (message: string) => log.warn(message);
+
+  // The write end is held to the very end. Its close is the exit event.
+  const exit = owned.use(
+    await openForWriting(EXIT_FIFO, "FIFO", performance.now() + OPEN_LIMIT),
+  );
+  const control = owned.use(openControl(CONTROL_FIFO));
+  const state = parseProcessState(readWhole(PROCESS_FILE, O_NOFOLLOW));
+  const checkpoint = readCheckpoint(state.checkpoint);
+
+  const loop = new EventLoop();
+  const reaper = new Reaper(children.fd, loop);
+  const runtime = new Runtime(
+    order.runtime,
+    loop,
+    reaper,
+    owned.use(openStateDirectory()),
+    children.blockedBefore,
+  );
+  const context = { ...order, stateDir: stateDirectory(), state };
+
+  const stdio = owned.use(await openStdio(state, loop, warn));
+  serveControl(loop, control, stdio, warn);
+
+  let init: number;
+  try {
+    init = start({ runtime, loop, context, checkpoint, warn }, stdio, reaper);
+  } catch (error) {
+    loop.runUntil(
+      () => !stdio.waiting,
+      performance.now() + LAST_WORDS_LIMIT,
+    );
+    if (runtime.called) cleanUp("delete", runtime, context, () => {});
+    if (!(error instanceof RuntimeFailure)) throw error;
+    warn(error.message);
+    return 0;
+  }
+
+  loop.runUntil(() => reaper.hasReaped(init));
+  const status = exitStatusOf(reaper.endingOf(init)!);
+  try {
+    writeExitStatus(status);
+  } catch (error) {
+    log.error(`${(error as Error).message}; the exit status is ${status}`);
+  }
+
+  cleanUp("kill", runtime, context, warn);
+  stdio.initEnded();
+  loop.runUntil(() => stdio.drained);
+  stdio[Symbol.dispose]();
+  cleanUp("delete", runtime, context, warn);
+  exit.close();
+  return 0;
+}
+
+function readCheckpoint(checkpoint: string): CheckpointConfig | undefined {
+  if (checkpoint === "") return undefined;
+  const path = checkpointConfigPath(checkpoint);
+  return parseCheckpointConfig(readWhole(path), path);
+}
+
+function openStdio(
+  state: ProcessState,
+  loop: EventLoop,
+  warn: (message: string) => void,
+): Promise<Stdio> {
+  const deadline = performance.now() + OPEN_LIMIT;
+  return state.terminal
+    ? TerminalStdio.open(state, loop, deadline, warn)
+    : PipedStdio.open(state, loop, deadline, warn);
+}
+
+/** Starts the container process and returns its pid. */
+function start(order: Start, stdio: Stdio, reaper: Reaper): number {
+  startContainer(order, stdio);
+  const init = readPid();
+  // When the runtime ended, its children became the shim's. Of a process that
+  // is no child of the shim no end would ever be seen.
+  if (!reaper.hasReaped(init) && !isChild(init)) {
+    throw new Error(
+      `The runtime's "${PID_FILE}" names process ${init}, which is not a ` +
+        "child of this shim: expected the container's init",
+    );
+  }
+  reaper.keepOnly(init);
+  return init;
+}
+
+/**
+ * Has the runtime kill what is left of the container, or delete it. Not for
+ * an exec, whose container lives on. That the runtime fails is no reason to
+ * stop: the daemon waits for the end.
+ */
+function cleanUp(
+  action: "kill" | "delete",
+  runtime: Runtime,
+  context: CallContext,
+  warn: (message: string) => void,
+): void {
+  if (context.state.exec) return;
+  const args = action === "kill" ? killArgs(context) : deleteArgs(context);
+  try {
+    const { ending } = runtime.callForOutput(args, "", CLEANUP_LIMIT);
+    if (ending === undefined) {
+      warn(
+        `The runtime's ${action} did not end within ` +
+          `${CLEANUP_LIMIT / 1000} s and was killed`,
+      );
+    }
+  } catch (error) {
+    warn((error as Error).message);
+  }
+}

@@ -1,0 +1,117 @@
+import {
+  O_CREAT,
+  O_NOFOLLOW,
+  O_RDONLY,
+  O_RDWR,
+  O_TRUNC,
+} from "../ffi/constants.ts";
+import { describeErrno } from "../ffi/errno.ts";
+import { type Fd, open } from "../ffi/fd.ts";
+import { read, write } from "../ffi/transfer.ts";
+
+/**
+ * The names in the state directory, which is the working directory of the
+ * shim: the daemon creates it for each process and watches it.
+ */
+export const EXIT_FIFO = "exit";
+export const CONTROL_FIFO = "control";
+export const PROCESS_FILE = "process.json";
+export const PID_FILE = "pid";
+export const EXIT_STATUS_FILE = "exitStatus";
+export const LOG_FILE = "shim-log.json";
+export const RUNTIME_LOG_FILE = "log.json";
+
+/**
+ * The path of the state directory, for the runtime's arguments. `$PWD` is
+ * taken when it names this directory, because it may be the way through a
+ * symbolic link that the daemon uses (Go's os.Getwd does the same).
+ */
+export function stateDirectory(): string {
+  const alias = Deno.env.get("PWD");
+  if (alias?.startsWith("/")) {
+    try {
+      const here = Deno.statSync(".");
+      const there = Deno.statSync(alias);
+      if (here.dev === there.dev && here.ino === there.ino) return alias;
+    } catch {
+      // A PWD that names nothing is no alias.
+    }
+  }
+  return Deno.cwd();
+}
+
+/**
+ * The whole content of a file.
+ *
+ * @throws {SystemError}
+ */
+export function readWhole(path: string, flags = 0): Uint8Array {
+  using file = open(path, O_RDONLY | flags, `"${path}"`);
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for (;;) {
+    const chunk = new Uint8Array(Math.max(4096, Math.min(total, 1 << 20)));
+    const count = read(file, chunk);
+    if (count < 0) {
+      throw new Error(`Cannot read "${path}": ${describeErrno(-count)}`);
+    }
+    if (count === 0) break;
+    chunks.push(chunk.subarray(0, count));
+    total += count;
+  }
+  if (chunks.length === 1) return chunks[0];
+  const whole = new Uint8Array(total);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
+}
+
+/**
+ * The pid that the runtime has written.
+ *
+ * @throws {SystemError} when there is no such file
+ * @throws {Error} when it holds anything but one decimal number
+ */
+export function readPid(): number {
+  const text = new TextDecoder().decode(readWhole(PID_FILE, O_NOFOLLOW));
+  const pid = Number(text);
+  if (!/^[+-]?[0-9]+$/.test(text) || !(pid > 0) || pid > 0x7fffffff) {
+    const found = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+    throw new Error(
+      `The runtime wrote no process id to "${PID_FILE}": expected a decimal ` +
+        `number without a newline, found ${JSON.stringify(found)}`,
+    );
+  }
+  return pid;
+}
+
+/**
+ * Writes the exit status: decimal digits, no newline.
+ *
+ * @throws {SystemError} when the file cannot be opened
+ * @throws {Error} when it cannot be written
+ */
+export function writeExitStatus(status: number): void {
+  using file = open(
+    EXIT_STATUS_FILE,
+    O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW,
+    `"${EXIT_STATUS_FILE}"`,
+    0o666,
+  );
+  const digits = new TextEncoder().encode(String(status));
+  const written = write(file, digits);
+  if (written !== digits.length) {
+    throw new Error(
+      `Cannot write "${EXIT_STATUS_FILE}": ` +
+        (written < 0 ? describeErrno(-written) : "no space"),
+    );
+  }
+}
+
+/** A handle on the state directory, to come back to. */
+export function openStateDirectory(): Fd {
+  return open(".", O_RDONLY, "the state directory");
+}
