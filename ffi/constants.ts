@@ -100,11 +100,13 @@ export const BY_ARCHITECTURE = {
   x86_64: {
     O_DIRECTORY: 0o200000,
     O_NOFOLLOW: 0o400000,
+    O_TMPFILE: 0o20200000,
     SYS_rt_sigaction: 13,
   },
   aarch64: {
     O_DIRECTORY: 0o40000,
     O_NOFOLLOW: 0o100000,
+    O_TMPFILE: 0o20040000,
     SYS_rt_sigaction: 134,
   },
 } as const;
@@ -112,4 +114,6 @@ export const BY_ARCHITECTURE = {
 const here = BY_ARCHITECTURE[Deno.build.arch as keyof typeof BY_ARCHITECTURE];
 export const O_DIRECTORY = here.O_DIRECTORY;
 export const O_NOFOLLOW = here.O_NOFOLLOW;
+/** A file without a name, in the directory that the path names. */
+export const O_TMPFILE = here.O_TMPFILE;
 export const SYS_rt_sigaction = here.SYS_rt_sigaction;

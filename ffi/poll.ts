@@ -2,6 +2,10 @@ import { ERRNO, errno, SystemError } from "./errno.ts";
 import { pollfd } from "./layout.ts";
 import { libc } from "./libc.ts";
 
+/** In milliseconds. */
+const PAUSE = 20;
+const nothing = new Int32Array(new SharedArrayBuffer(4));
+
 /**
  * The array of `struct pollfd` that poll(2) takes. One call is all that the
  * shim ever waits in.
@@ -36,8 +40,13 @@ export class PollSet {
     const count = libc.poll(this.#buffer, BigInt(slots), timeout);
     if (count !== -1) return count;
     const code = errno();
-    // Transient: the caller asks again. ENOMEM is poll(2)'s "try later".
-    if (code === ERRNO.EINTR || code === ERRNO.EAGAIN) return 0;
+    if (code === ERRNO.EINTR) return 0;
+    if (code === ERRNO.ENOMEM || code === ERRNO.EAGAIN) {
+      // The kernel is out of memory for a moment: the caller asks again, but
+      // not at once.
+      Atomics.wait(nothing, 0, 0, PAUSE);
+      return 0;
+    }
     throw new SystemError(code, "poll", "wait for events");
   }
 

@@ -2,6 +2,7 @@ import {
   POSIX_SPAWN_SETSIGDEF,
   POSIX_SPAWN_SETSIGMASK,
   PR_SET_CHILD_SUBREAPER,
+  PR_SET_DUMPABLE,
   SIGKILL,
   WNOHANG,
 } from "./constants.ts";
@@ -24,6 +25,15 @@ export function becomeSubreaper(): void {
     "prctl",
     "become the subreaper of the container",
   );
+}
+
+/**
+ * Hides memory and fds of this process from others, also from a container that
+ * shares its pid namespace: /proc/PID/mem and /proc/PID/fd are then for the
+ * privileged only, and there is no core dump (PR_SET_DUMPABLE in prctl(2)).
+ */
+export function hideFromOthers(): void {
+  libc.prctl(PR_SET_DUMPABLE, 0n, 0n, 0n, 0n);
 }
 
 /** How a process ended. */

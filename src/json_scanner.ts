@@ -112,9 +112,8 @@ export class JsonScanner {
   unexpected(expected: string): JsonError {
     const found = this.#text.codePointAt(this.#at);
     if (found === undefined) return this.#truncated();
-    const character = JSON.stringify(String.fromCodePoint(found));
     return new JsonError(
-      `${this.where()}: expected ${expected}, found ${character}`,
+      `${this.where()}: expected ${expected}, found ${nameOf(found)}`,
     );
   }
 
@@ -131,6 +130,13 @@ export class JsonScanner {
     const line = this.#text.slice(0, lineStart).split("\n").length;
     return `line ${line}, column ${this.#at - lineStart + 1}`;
   }
+}
+
+/** In quotes; by number where it may be invisible, as a byte order mark is. */
+function nameOf(rune: number): string {
+  return rune < 0x7f
+    ? JSON.stringify(String.fromCodePoint(rune))
+    : `U+${rune.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
 function isBlank(character: string | undefined): boolean {

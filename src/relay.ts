@@ -69,6 +69,14 @@ export class Relay {
       (this.#pending !== undefined || bytesWaiting(this.#options.from) > 0);
   }
 
+  /** Whether an open file, of any process, is the source of this relay. */
+  reads(info: Deno.FileInfo): boolean {
+    const { from } = this.#options;
+    if (from.closed) return false;
+    const own = Deno.statSync(`/proc/self/fd/${from.raw}`);
+    return info.ino === own.ino && info.dev === own.dev;
+  }
+
   /** Stops for good, whatever is left in the source. */
   stop(): void {
     this.#loop.unwatch(this.#source);

@@ -1,5 +1,9 @@
 import { locateErrno } from "../ffi/errno.ts";
-import { becomeSubreaper, replaceProcess } from "../ffi/process.ts";
+import {
+  becomeSubreaper,
+  hideFromOthers,
+  replaceProcess,
+} from "../ffi/process.ts";
 import {
   type ChildEvents,
   childEvents,
@@ -77,6 +81,7 @@ const AGAIN = "DOCKER_CONTAINERD_SHIM_STARTED_AGAIN";
 function takeResponsibility(): ChildEvents {
   locateErrno();
   becomeSubreaper();
+  hideFromOthers();
   ignoreSignals();
   const again = Deno.env.get(AGAIN) !== undefined;
   if (again) Deno.env.delete(AGAIN);

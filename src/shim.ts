@@ -7,6 +7,7 @@ import { EventLoop } from "./event_loop.ts";
 import { OPEN_LIMIT, openControl, openForWriting } from "./fifo.ts";
 import type { Log } from "./log.ts";
 import { parseProcessState, type ProcessState } from "./process_state.ts";
+import { explainDrain } from "./holders.ts";
 import { isChild } from "./proc.ts";
 import { Reaper } from "./reaper.ts";
 import { Runtime } from "./runtime.ts";
@@ -25,6 +26,7 @@ import {
   PROCESS_FILE,
   readPid,
   readWhole,
+  reserveSpace,
   stateDirectory,
   writeExitStatus,
 } from "./state_dir.ts";
@@ -39,6 +41,8 @@ export interface Order {
 
 /** How long the runtime may take to kill or to delete, in milliseconds. */
 const CLEANUP_LIMIT = 30_000;
+/** After how long the shim says why it still waits for output, in ms. */
+const DRAIN_PATIENCE = 1_000;
 /** How long the last words of a failed start may take, in milliseconds. */
 const LAST_WORDS_LIMIT = 5_000;
 
@@ -82,6 +86,9 @@ export async function runShim(
   const stdio = owned.use(await openStdio(state, loop, warn));
   serveControl(loop, control, stdio, warn);
 
+  const reserve = reserveSpace();
+  if (reserve !== undefined) owned.use(reserve);
+
   let init: number;
   try {
     init = start({ runtime, loop, context, checkpoint, warn }, stdio, reaper);
@@ -99,14 +106,14 @@ export async function runShim(
   loop.runUntil(() => reaper.hasReaped(init));
   const status = exitStatusOf(reaper.endingOf(init)!);
   try {
-    writeExitStatus(status);
+    writeExitStatus(status, reserve);
   } catch (error) {
     log.error(`${(error as Error).message}; the exit status is ${status}`);
   }
 
   cleanUp("kill", runtime, context, warn);
   stdio.initEnded();
-  loop.runUntil(() => stdio.drained);
+  drain(stdio, loop, warn);
   stdio[Symbol.dispose]();
   cleanUp("delete", runtime, context, warn);
   exit.close();
@@ -144,6 +151,21 @@ function start(order: Start, stdio: Stdio, reaper: Reaper): number {
   }
   reaper.keepOnly(init);
   return init;
+}
+
+/**
+ * Waits until all output is delivered, however long somebody holds it open or
+ * does not read it. Whoever wonders why finds it in the log.
+ */
+function drain(
+  stdio: Stdio,
+  loop: EventLoop,
+  warn: (message: string) => void,
+): void {
+  const done = () => stdio.drained;
+  if (loop.runUntil(done, performance.now() + DRAIN_PATIENCE)) return;
+  warn(`The container has ended, but ${explainDrain(stdio)}`);
+  loop.runUntil(done);
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   O_NOFOLLOW,
   O_RDONLY,
   O_RDWR,
+  O_TMPFILE,
   O_TRUNC,
 } from "../ffi/constants.ts";
 import { describeErrno } from "../ffi/errno.ts";
@@ -89,12 +90,41 @@ export function readPid(): number {
 }
 
 /**
+ * A file without a name that occupies one block and one inode of the state
+ * directory, to be given back when the disk is full at the end: an exit status
+ * must not be lost to that. Undefined if the file system has no room for it
+ * now, or no such files.
+ */
+export function reserveSpace(): Fd | undefined {
+  let file: Fd | undefined;
+  try {
+    file = open(".", O_TMPFILE | O_RDWR, "a reserve file", 0o600);
+    if (write(file, new Uint8Array(1)) === 1) return file;
+  } catch {
+    // As said above.
+  }
+  file?.close();
+  return undefined;
+}
+
+/**
  * Writes the exit status: decimal digits, no newline.
  *
+ * @param reserve is given up if there is no space without it
  * @throws {SystemError} when the file cannot be opened
  * @throws {Error} when it cannot be written
  */
-export function writeExitStatus(status: number): void {
+export function writeExitStatus(status: number, reserve?: Fd): void {
+  try {
+    return tryToWriteExitStatus(status);
+  } catch (error) {
+    if (reserve === undefined) throw error;
+  }
+  reserve.close();
+  tryToWriteExitStatus(status);
+}
+
+function tryToWriteExitStatus(status: number): void {
   using file = open(
     EXIT_STATUS_FILE,
     O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW,

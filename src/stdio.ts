@@ -119,6 +119,11 @@ export class PipedStdio implements Disposable {
     this.#input.fifo.holder?.close();
   }
 
+  /** Whether an open file, of any process, is one of the output pipes. */
+  isOutput(info: Deno.FileInfo): boolean {
+    return this.#outputs.some((relay) => relay.reads(info));
+  }
+
   /** Without a terminal there is nothing to resize. */
   resize(_size: WindowSize): void {}
 
@@ -148,6 +153,7 @@ export class TerminalStdio implements Disposable {
   #master: Fd | undefined;
   /** Keeps the terminal from hanging up while the container lives. */
   #slave: Fd | undefined;
+  #terminal: Deno.FileInfo | undefined;
   #size: WindowSize | undefined;
 
   private constructor(
@@ -200,7 +206,10 @@ export class TerminalStdio implements Disposable {
     setNonblocking(master);
     this.#master = master;
     this.#slave = openSlave(master);
-    if (this.#slave !== undefined) this.#owned.use(this.#slave);
+    if (this.#slave !== undefined) {
+      this.#owned.use(this.#slave);
+      this.#terminal = Deno.statSync(`/proc/self/fd/${this.#slave.raw}`);
+    }
     if (this.#size !== undefined) setWindowSize(master, this.#size);
     this.#relay = new Relay(this.loop, {
       from: master,
@@ -231,6 +240,12 @@ export class TerminalStdio implements Disposable {
     if (this.#master !== undefined && !this.#master.closed) {
       setWindowSize(this.#master, size);
     }
+  }
+
+  /** Whether an open file, of any process, is the container's terminal. */
+  isOutput(info: Deno.FileInfo): boolean {
+    return this.#terminal !== undefined && info.ino === this.#terminal.ino &&
+      info.dev === this.#terminal.dev && info.rdev === this.#terminal.rdev;
   }
 
   /** From now on the last slave that closes is the end of the output. */

@@ -1,0 +1,79 @@
+import type { Stdio } from "./stdio.ts";
+
+/** A process that keeps an output of the container open. */
+export interface Holder {
+  pid: number;
+  /** Its command line, shortened. */
+  command: string;
+}
+
+/**
+ * In words, why the output of a container that has ended is not at its end:
+ * the daemon does not read it, or a process still holds it open.
+ */
+export function explainDrain(stdio: Stdio): string {
+  if (stdio.waiting) {
+    return "its output waits for the daemon, which does not read it";
+  }
+  const holders = findHolders((info) => stdio.isOutput(info));
+  if (holders.length === 0) {
+    return "its output is held open by a process that cannot be seen";
+  }
+  const names = holders.slice(0, 5).map(({ pid, command }) =>
+    `process ${pid} (${command})`
+  );
+  if (holders.length > 5) names.push(`${holders.length - 5} more`);
+  return `its output is held open by ${names.join(", ")}`;
+}
+
+/**
+ * The processes, other than this one, that have a file open for writing.
+ *
+ * Looks through /proc (proc_pid_fd(5)), so it is for rare occasions. What
+ * cannot be read, because a process is just ending, is passed over.
+ *
+ * @param isHeld tells by the `stat` of an open descriptor
+ */
+export function findHolders(
+  isHeld: (info: Deno.FileInfo) => boolean,
+): Holder[] {
+  const holders: Holder[] = [];
+  for (const { name } of Deno.readDirSync("/proc")) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === Deno.pid) continue;
+    if (holds(pid, isHeld)) holders.push({ pid, command: commandOf(pid) });
+  }
+  return holders;
+}
+
+function holds(pid: number, isHeld: (info: Deno.FileInfo) => boolean) {
+  try {
+    for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) {
+      try {
+        if (!isHeld(Deno.statSync(`/proc/${pid}/fd/${name}`))) continue;
+        const info = Deno.readTextFileSync(`/proc/${pid}/fdinfo/${name}`);
+        // The access mode is the last octal digit: 1 and 2 can write.
+        if (!/^flags:\s*[0-7]*[04]$/m.test(info)) return true;
+      } catch {
+        // Closed meanwhile.
+      }
+    }
+  } catch {
+    // Ended meanwhile.
+  }
+  return false;
+}
+
+function commandOf(pid: number): string {
+  const command = read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim() ||
+    read(`/proc/${pid}/comm`).trim();
+  return command.length > 60 ? `${command.slice(0, 60)}…` : command;
+}
+
+function read(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return "";
+  }
+}
