@@ -33,13 +33,14 @@ export function parseCheckpointConfig(
 }
 
 function checkpointSchema() {
+  const flag = bool();
   return struct({
     created: z.nullable(z.custom<string>(isTime, "an RFC 3339 time")),
     name: string(),
-    tcp: bool(),
-    unixSockets: bool(),
-    shell: bool(),
-    exit: bool(),
+    tcp: flag,
+    unixSockets: flag,
+    shell: flag,
+    exit: flag,
     emptyNS: strings(),
   });
 }

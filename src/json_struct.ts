@@ -45,7 +45,8 @@ function readFile(bytes: Uint8Array, path: string): JsonValue {
 }
 
 // The message of each schema is what it expects. Null is what Go writes for an
-// empty slice, and it reads it as "nothing given" for any type.
+// empty slice, and it reads it as "nothing given" for any type. Making a schema
+// costs more than using it, so each is made once and shared between fields.
 
 /** A boolean or null. */
 export function bool() {
@@ -116,24 +117,24 @@ export function struct<S extends Shape>(shape: S) {
   const fieldNames = new Map(
     Object.keys(shape).map((name) => [foldCase(name), name]),
   );
-  return z.pipe(
-    z.custom<JsonObject | null>(
-      (value) => value === null || value instanceof JsonObject,
-      "an object",
-    ),
-    z.transform((object, context): Fields<S> => {
-      const fields: Record<string, unknown> = {};
-      for (const [memberName, value] of object?.members ?? []) {
-        const name = fieldNames.get(foldCase(memberName));
-        if (name === undefined) continue;
-        const result = delegate(shape[name], value, context, [name]);
-        if (value !== null || Array.isArray(fields[name])) {
-          fields[name] = result;
-        }
-      }
-      return fields as Fields<S>;
-    }),
-  );
+  return z.transform((value: unknown, context): Fields<S> => {
+    const fields: Record<string, unknown> = {};
+    if (value !== null && !(value instanceof JsonObject)) {
+      context.issues.push({
+        code: "custom",
+        message: "an object",
+        input: value,
+      });
+      return {};
+    }
+    for (const [memberName, member] of value?.members ?? []) {
+      const name = fieldNames.get(foldCase(memberName));
+      if (name === undefined) continue;
+      const result = delegate(shape[name], member, context, [name]);
+      if (member !== null || Array.isArray(fields[name])) fields[name] = result;
+    }
+    return fields as Fields<S>;
+  });
 }
 
 /** Parses a part of a value within a transform; failures become its own. */

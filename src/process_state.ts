@@ -66,45 +66,37 @@ function toId(literal = "0"): number {
 }
 
 function processSchema() {
+  const flag = bool();
+  const text = string();
+  const texts = strings();
+  const id = int64();
   return struct({
-    terminal: bool(),
-    exec: bool(),
-    containerdStdin: string(),
-    containerdStdout: string(),
-    containerdStderr: string(),
-    runtimeArgs: strings(),
-    noPivotRoot: bool(),
-    checkpoint: string(),
-    rootUID: int64(),
-    rootGID: int64(),
-    capabilities: capabilities(),
+    terminal: flag,
+    exec: flag,
+    containerdStdin: text,
+    containerdStdout: text,
+    containerdStderr: text,
+    runtimeArgs: texts,
+    noPivotRoot: flag,
+    checkpoint: text,
+    rootUID: id,
+    rootGID: id,
+    capabilities: capabilities(texts),
 
     // From here on what only the runtime uses.
-    args: strings(),
-    env: strings(),
-    cwd: string(),
-    apparmorProfile: string(),
-    selinuxLabel: string(),
-    noNewPrivileges: bool(),
-    user: struct({
-      uid: unsigned(32),
-      gid: unsigned(32),
-      additionalGids: arrayOf(
-        unsigned(32),
-        "an array of unsigned 32-bit integers",
-      ),
-      username: string(),
-    }),
-    rlimits: arrayOf(
-      struct({ type: string(), hard: unsigned(64), soft: unsigned(64) }),
-      "an array of objects",
-    ),
-    consoleSize: struct({ height: unsigned(64), width: unsigned(64) }),
+    args: texts,
+    env: texts,
+    cwd: text,
+    apparmorProfile: text,
+    selinuxLabel: text,
+    noNewPrivileges: flag,
+    user: user(text),
+    rlimits: rlimits(text),
+    consoleSize: consoleSize(),
   });
 }
 
-function capabilities() {
-  const list = strings();
+function capabilities(list: ReturnType<typeof strings>) {
   const sets = struct({
     bounding: list,
     effective: list,
@@ -112,17 +104,42 @@ function capabilities() {
     permitted: list,
     ambient: list,
   });
-  return z.pipe(
-    z.custom<unknown[] | JsonObject | null>(
-      (value) =>
-        value === null || Array.isArray(value) || value instanceof JsonObject,
-      "an array of strings or an object of such arrays",
-    ),
-    z.transform((value, context): ProcessState["capabilities"] => {
+  return z.transform(
+    (value: unknown, context): ProcessState["capabilities"] => {
       if (value === null) return "absent";
-      const isList = Array.isArray(value);
-      delegate(isList ? list : sets, value, context);
-      return isList ? "array" : "object";
-    }),
+      if (Array.isArray(value)) {
+        delegate(list, value, context);
+        return "array";
+      }
+      if (value instanceof JsonObject) delegate(sets, value, context);
+      else {
+        const message = "an array of strings or an object of such arrays";
+        context.issues.push({ code: "custom", message, input: value });
+      }
+      return "object";
+    },
   );
+}
+
+function user(text: ReturnType<typeof string>) {
+  const id = unsigned(32);
+  return struct({
+    uid: id,
+    gid: id,
+    additionalGids: arrayOf(id, "an array of unsigned 32-bit integers"),
+    username: text,
+  });
+}
+
+function rlimits(text: ReturnType<typeof string>) {
+  const limit = unsigned(64);
+  return arrayOf(
+    struct({ type: text, hard: limit, soft: limit }),
+    "an array of objects",
+  );
+}
+
+function consoleSize() {
+  const side = unsigned(64);
+  return struct({ height: side, width: side });
 }

@@ -1,0 +1,85 @@
+# `make` builds build/docker-containerd-shim. `make help` lists the rest.
+
+PREFIX ?= /usr
+DESTDIR ?=
+# Flags for V8, separated by spaces, that are built into the executable.
+V8_FLAGS ?=
+export V8_FLAGS
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+NAME := docker-containerd-shim
+SHIM := build/$(NAME)
+BUNDLE := build/bundle
+SOURCES := main.ts $(wildcard src/*.ts ffi/*.ts)
+
+.PHONY: build
+build: $(SHIM) ## build the executable build/docker-containerd-shim (the default)
+
+.PHONY: help
+help: ## say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@echo
+	@echo "Variables: PREFIX, DESTDIR (install) · V8_FLAGS, DENORT_BIN, DENO_COMPILER, NETWORK=open|closed (build)"
+
+.PHONY: setup
+setup: toolchain packages ## get what is missing: Deno and npm packages into .toolchain, Debian packages
+
+.PHONY: toolchain packages
+toolchain:
+	@tools/setup
+
+packages:
+	@tools/packages
+
+# Changes whenever the same sources would make another executable.
+build/settings: toolchain
+	@mkdir -p build
+	@{ echo "V8_FLAGS=$$V8_FLAGS"; echo "DENORT_BIN=$${DENORT_BIN:-} DENO_COMPILER=$${DENO_COMPILER:-}"; tools/network_ways; } >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(SHIM): $(SOURCES) deno.json deno.lock $(wildcard tools/closed_network/*) tools/build build/settings
+	@tools/build $@
+
+$(BUNDLE)/config.json: tools/rootfs | packages
+	@rm -rf $(BUNDLE)
+	@tools/rootfs $(BUNDLE)
+
+.PHONY: rootfs
+rootfs: $(BUNDLE)/config.json ## make build/bundle, an OCI bundle with busybox for runc
+
+.PHONY: demo
+demo: build rootfs ## run a container through the shim as a daemon would, and show what happened
+	@tools/deno run -A tests/support/demo.ts
+
+.PHONY: test
+test: lint build rootfs ## lint, build, and all tests
+	@tools/test
+
+.PHONY: lint
+lint: toolchain ## check format, style, types and the fence around ffi/
+	@tools/lint
+
+.PHONY: fmt
+fmt: toolchain ## format the code
+	@tools/deno fmt --quiet
+
+# Installs what is there, so that root need not have the builder's environment. A staged tree (DESTDIR)
+# is for another machine.
+.PHONY: install
+install: $(if $(wildcard $(SHIM)),,build) ## put the executable into $(DESTDIR)$(PREFIX)/bin
+	@CHECK=$(if $(DESTDIR),no,yes) tools/install $(SHIM) "$(DESTDIR)$(PREFIX)/bin/$(NAME)"
+
+.PHONY: uninstall
+uninstall: ## remove it from there
+	rm -f "$(DESTDIR)$(PREFIX)/bin/$(NAME)"
+
+.PHONY: clean
+clean: ## remove build/
+	rm -rf build
+
+.PHONY: distclean
+distclean: clean ## remove .toolchain/ too
+	rm -rf .toolchain
