@@ -1,4 +1,6 @@
-import { X_OK } from "./constants.ts";
+import { O_RDWR, O_TMPFILE, X_OK } from "./constants.ts";
+import { check, SystemError } from "./errno.ts";
+import { type Fd, open } from "./fd.ts";
 import { libc } from "./libc.ts";
 import { cString } from "./memory.ts";
 
@@ -9,5 +11,82 @@ export function isExecutable(path: string): boolean {
     return Deno.statSync(path).isFile;
   } catch {
     return false;
+  }
+}
+
+/**
+ * A file without a name (O_TMPFILE in open(2)): nobody else can open it, and
+ * it is gone when it is closed.
+ *
+ * @throws {SystemError}
+ */
+export function openUnnamed(directory: string): Fd {
+  return open(
+    directory,
+    O_TMPFILE | O_RDWR,
+    `an unnamed file in "${directory}"`,
+    0o600,
+  );
+}
+
+/**
+ * Allocates the first bytes of a file, so that writing them cannot fail for
+ * want of space (posix_fallocate(3)).
+ *
+ * @throws {SystemError}
+ */
+export function reserve(file: Fd, bytes: number): void {
+  // It returns the error number itself.
+  const code = libc.posix_fallocate(file.raw, 0n, BigInt(bytes));
+  if (code !== 0) {
+    throw new SystemError(code, "posix_fallocate", `allocate ${bytes} bytes`);
+  }
+}
+
+/**
+ * Writes all of the bytes at an offset.
+ *
+ * @throws {SystemError}
+ */
+export function writeAt(
+  file: Fd,
+  bytes: Uint8Array<ArrayBuffer>,
+  offset: number,
+): void {
+  for (let done = 0; done < bytes.length;) {
+    const rest = bytes.subarray(done);
+    done += check(
+      libc.pwrite(
+        file.raw,
+        rest,
+        BigInt(rest.length),
+        BigInt(offset + done),
+      ),
+      "pwrite",
+      "write to an unnamed file",
+    );
+  }
+}
+
+/**
+ * Fills the buffer from an offset.
+ *
+ * @throws {SystemError}
+ * @throws {RangeError} when the file ends before
+ */
+export function readAt(
+  file: Fd,
+  buffer: Uint8Array<ArrayBuffer>,
+  offset: number,
+): void {
+  for (let done = 0; done < buffer.length;) {
+    const rest = buffer.subarray(done);
+    const count = check(
+      libc.pread(file.raw, rest, BigInt(rest.length), BigInt(offset + done)),
+      "pread",
+      "read an unnamed file",
+    );
+    if (count === 0) throw new RangeError("The unnamed file ends too early");
+    done += count;
   }
 }

@@ -49,6 +49,33 @@ const table = {
     ],
     result: "i32",
   },
+  // off_t is 64 bits wide on the platforms that Deno has.
+  pread: {
+    parameters: [
+      "i32", // int fd
+      "buffer", // void *buf
+      "usize", // size_t count
+      "i64", // off_t offset
+    ],
+    result: "i32",
+  },
+  pwrite: {
+    parameters: [
+      "i32", // int fd
+      "buffer", // const void *buf
+      "usize", // size_t count
+      "i64", // off_t offset
+    ],
+    result: "i32",
+  },
+  posix_fallocate: {
+    parameters: [
+      "i32", // int fd
+      "i64", // off_t offset
+      "i64", // off_t size
+    ],
+    result: "i32",
+  },
   splice: {
     parameters: [
       "i32", // int fd_in

@@ -5,14 +5,12 @@ import { libc } from "./libc.ts";
 
 /**
  * Outcome of one transfer. Above zero: bytes moved. Zero: end of file.
- * Below zero: one of the three below, or minus the errno.
+ * Below zero: one of the two below, or minus the errno.
  */
 export type Transferred = number;
 
 /** Nothing can be moved now: an end is not ready (EAGAIN, EINTR). */
 export const WOULD_BLOCK = -ERRNO.EAGAIN;
-/** The kernel cannot splice between these two (EINVAL). */
-export const UNSUPPORTED = -ERRNO.EINVAL;
 /** A terminal whose other side is closed (EIO). */
 export const HUNG_UP = -ERRNO.EIO;
 

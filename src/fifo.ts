@@ -1,6 +1,7 @@
 import { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from "../ffi/constants.ts";
 import { SystemError } from "../ffi/errno.ts";
 import {
+  bytesWaiting,
   type Fd,
   isPipe,
   open,
@@ -76,6 +77,11 @@ export class HeldFifo implements Disposable {
    *   neither an end of file nor a broken pipe; none on a plain file
    */
   constructor(readonly end: Fd, readonly holder: Fd | undefined) {}
+
+  /** Bytes that wait for the reader of a FIFO. */
+  get unread(): number {
+    return this.holder === undefined ? 0 : bytesWaiting(this.holder);
+  }
 
   [Symbol.dispose](): void {
     this.end.close();

@@ -12,7 +12,7 @@ export interface Holder {
  * the daemon does not read it, or a process still holds it open.
  */
 export function explainDrain(stdio: Stdio): string {
-  if (stdio.waiting) {
+  if (stdio.waiting || stdio.drained) {
     return "its output waits for the daemon, which does not read it";
   }
   const holders = findHolders((info) => stdio.isOutput(info));

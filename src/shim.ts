@@ -17,6 +17,8 @@ import {
   deleteArgs,
   killArgs,
 } from "./runtime_args.ts";
+import { parseSpoolSetting, SPOOL_VARIABLE } from "./settings.ts";
+import type { SpoolSetting } from "./spool.ts";
 import { RuntimeFailure, type Start, startContainer } from "./start.ts";
 import {
   CONTROL_FIFO,
@@ -30,7 +32,12 @@ import {
   stateDirectory,
   writeExitStatus,
 } from "./state_dir.ts";
-import { PipedStdio, type Stdio, TerminalStdio } from "./stdio.ts";
+import {
+  PipedStdio,
+  type Relaying,
+  type Stdio,
+  TerminalStdio,
+} from "./stdio.ts";
 
 /** What the shim is told on its command line. */
 export interface Order {
@@ -43,6 +50,13 @@ export interface Order {
 const CLEANUP_LIMIT = 30_000;
 /** After how long the shim says why it still waits for output, in ms. */
 const DRAIN_PATIENCE = 1_000;
+/**
+ * What may stay unread in a FIFO when the shim leaves, in bytes: what a FIFO
+ * holds by default. If nobody reads it, that is lost; more must not be.
+ */
+const LEFT_UNREAD = 65_536;
+/** How often to look whether the daemon has read more than that, in ms. */
+const READER_PAUSE = 20;
 /** How long the last words of a failed start may take, in milliseconds. */
 const LAST_WORDS_LIMIT = 5_000;
 
@@ -83,7 +97,8 @@ export async function runShim(
   );
   const context = { ...order, stateDir: stateDirectory(), state };
 
-  const stdio = owned.use(await openStdio(state, loop, warn));
+  const relaying = { loop, spool: spoolSetting(warn), warn };
+  const stdio = owned.use(await openStdio(state, relaying));
   serveControl(loop, control, stdio, warn);
 
   const reserve = reserveSpace();
@@ -126,15 +141,23 @@ function readCheckpoint(checkpoint: string): CheckpointConfig | undefined {
   return parseCheckpointConfig(readWhole(path), path);
 }
 
-function openStdio(
-  state: ProcessState,
-  loop: EventLoop,
+/** A wrong setting is no reason not to run a container. */
+function spoolSetting(
   warn: (message: string) => void,
-): Promise<Stdio> {
+): SpoolSetting | undefined {
+  try {
+    return parseSpoolSetting(Deno.env.get(SPOOL_VARIABLE));
+  } catch (error) {
+    warn((error as Error).message);
+    return undefined;
+  }
+}
+
+function openStdio(state: ProcessState, relaying: Relaying): Promise<Stdio> {
   const deadline = performance.now() + OPEN_LIMIT;
   return state.terminal
-    ? TerminalStdio.open(state, loop, deadline, warn)
-    : PipedStdio.open(state, loop, deadline, warn);
+    ? TerminalStdio.open(state, relaying, deadline)
+    : PipedStdio.open(state, relaying, deadline);
 }
 
 /** Starts the container process and returns its pid. */
@@ -162,10 +185,21 @@ function drain(
   loop: EventLoop,
   warn: (message: string) => void,
 ): void {
-  const done = () => stdio.drained;
-  if (loop.runUntil(done, performance.now() + DRAIN_PATIENCE)) return;
+  const patience = performance.now() + DRAIN_PATIENCE;
+  if (deliver(stdio, loop, patience)) return;
   warn(`The container has ended, but ${explainDrain(stdio)}`);
-  loop.runUntil(done);
+  deliver(stdio, loop, Infinity);
+}
+
+/** @returns false when the deadline passed first */
+function deliver(stdio: Stdio, loop: EventLoop, deadline: number): boolean {
+  if (!loop.runUntil(() => stdio.drained, deadline)) return false;
+  while (stdio.unread > LEFT_UNREAD) {
+    if (performance.now() >= deadline) return false;
+    // That the daemon has read something is no event: look again.
+    loop.runUntil(() => false, performance.now() + READER_PAUSE);
+  }
+  return true;
 }
 
 /**

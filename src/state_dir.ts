@@ -3,11 +3,11 @@ import {
   O_NOFOLLOW,
   O_RDONLY,
   O_RDWR,
-  O_TMPFILE,
   O_TRUNC,
 } from "../ffi/constants.ts";
 import { describeErrno } from "../ffi/errno.ts";
 import { type Fd, open } from "../ffi/fd.ts";
+import { openUnnamed } from "../ffi/file.ts";
 import { read, write } from "../ffi/transfer.ts";
 
 /**
@@ -98,7 +98,7 @@ export function readPid(): number {
 export function reserveSpace(): Fd | undefined {
   let file: Fd | undefined;
   try {
-    file = open(".", O_TMPFILE | O_RDWR, "a reserve file", 0o600);
+    file = openUnnamed(".");
     if (write(file, new Uint8Array(1)) === 1) return file;
   } catch {
     // As said above.

@@ -1,9 +1,10 @@
 import type { Fd } from "../ffi/fd.ts";
-import { changeOwner, enlargePipe, pipe, setNonblocking } from "../ffi/fd.ts";
+import { changeOwner, pipe, setNonblocking } from "../ffi/fd.ts";
 import { openSlave, setWindowSize, type WindowSize } from "../ffi/pty.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { HeldFifo, openInput, openOutput } from "./fifo.ts";
 import { Relay } from "./relay.ts";
+import { Spool, type SpoolSetting } from "./spool.ts";
 
 /** The paths in process.json, and who owns what the container is given. */
 export interface StdioSource {
@@ -17,10 +18,16 @@ export interface StdioSource {
 /** What the container's streams are made of and where they go. */
 export type Stdio = PipedStdio | TerminalStdio;
 
-type Warn = (message: string) => void;
+/** What the relays of a container have in common. */
+export interface Relaying {
+  loop: EventLoop;
+  spool: SpoolSetting | undefined;
+  warn: (message: string) => void;
+}
 
-/** Capacity of the output pipes: a container that bursts rarely has to wait. */
-const PIPE_CAPACITY = 1 << 20;
+function spoolFor({ spool, warn }: Relaying): Spool | undefined {
+  return spool === undefined ? undefined : new Spool(spool, warn);
+}
 
 /** Three pipes, relayed to and from the daemon's FIFOs. */
 export class PipedStdio implements Disposable {
@@ -28,6 +35,7 @@ export class PipedStdio implements Disposable {
   readonly #owned = new DisposableStack();
   readonly #toContainer: Fd[] = [];
   readonly #outputs: Relay[] = [];
+  readonly #fifos: HeldFifo[] = [];
   #input!: { fifo: HeldFifo; pipe: Fd };
   /** The container's ends: fds 0, 1 and 2 of the runtime. */
   readonly runtimeEnds: Fd[] = [];
@@ -43,13 +51,12 @@ export class PipedStdio implements Disposable {
    */
   static async open(
     source: StdioSource,
-    loop: EventLoop,
+    relaying: Relaying,
     deadline: number,
-    warn: Warn,
   ): Promise<PipedStdio> {
     const stdio = new PipedStdio();
     try {
-      await stdio.#open(source, loop, deadline, warn);
+      await stdio.#open(source, relaying, deadline);
       return stdio;
     } catch (error) {
       stdio[Symbol.dispose]();
@@ -59,10 +66,10 @@ export class PipedStdio implements Disposable {
 
   async #open(
     source: StdioSource,
-    loop: EventLoop,
+    relaying: Relaying,
     deadline: number,
-    warn: Warn,
   ): Promise<void> {
+    const { loop, warn } = relaying;
     const input = this.#owned.use(openInput(source.stdin));
     const { rootUid, rootGid } = source;
     const [stdin, stdout, stderr] = (["stdin", "stdout", "stderr"] as const)
@@ -79,14 +86,16 @@ export class PipedStdio implements Disposable {
     for (const name of ["stdout", "stderr"] as const) {
       const path = source[name];
       const fifo = this.#owned.use(await openOutput(path, name, deadline));
+      this.#fifos.push(fifo);
       const from = (name === "stdout" ? stdout : stderr).readEnd;
       setNonblocking(from);
-      enlargePipe(from, PIPE_CAPACITY);
       this.#outputs.push(
         new Relay(loop, {
           from,
           to: fifo.end,
           sink: `${name} "${path}"`,
+          spool: spoolFor(relaying),
+          enlarge: true,
           ended: () => from.close(),
           failed: warn,
         }),
@@ -133,6 +142,11 @@ export class PipedStdio implements Disposable {
     return this.#outputs.every((relay) => relay.ended);
   }
 
+  /** The most that waits in one of the FIFOs for the daemon, in bytes. */
+  get unread(): number {
+    return Math.max(...this.#fifos.map((fifo) => fifo.unread));
+  }
+
   /** Output that has been written is still on its way. */
   get waiting(): boolean {
     return this.#outputs.some((relay) => relay.waiting);
@@ -158,8 +172,7 @@ export class TerminalStdio implements Disposable {
 
   private constructor(
     private readonly source: StdioSource,
-    private readonly loop: EventLoop,
-    private readonly warn: Warn,
+    private readonly relaying: Relaying,
     input: HeldFifo,
     output: HeldFifo,
   ) {
@@ -177,14 +190,13 @@ export class TerminalStdio implements Disposable {
    */
   static async open(
     source: StdioSource,
-    loop: EventLoop,
+    relaying: Relaying,
     deadline: number,
-    warn: Warn,
   ): Promise<TerminalStdio> {
     const input = openInput(source.stdin);
     try {
       const output = await openOutput(source.stdout, "stdout", deadline);
-      return new TerminalStdio(source, loop, warn, input, output);
+      return new TerminalStdio(source, relaying, input, output);
     } catch (error) {
       input[Symbol.dispose]();
       throw error;
@@ -211,19 +223,21 @@ export class TerminalStdio implements Disposable {
       this.#terminal = Deno.statSync(`/proc/self/fd/${this.#slave.raw}`);
     }
     if (this.#size !== undefined) setWindowSize(master, this.#size);
-    this.#relay = new Relay(this.loop, {
+    const { loop, warn } = this.relaying;
+    this.#relay = new Relay(loop, {
       from: master,
       to: this.#output.end,
       sink: `stdout "${this.source.stdout}"`,
+      spool: spoolFor(this.relaying),
       ended: () => {},
-      failed: this.warn,
+      failed: warn,
     });
-    new Relay(this.loop, {
+    new Relay(loop, {
       from: this.#input.end,
       to: master,
       sink: "the container's terminal",
       ended: () => {},
-      failed: this.warn,
+      failed: warn,
     });
   }
 
@@ -255,6 +269,10 @@ export class TerminalStdio implements Disposable {
 
   get drained(): boolean {
     return this.#relay === undefined || this.#relay.ended;
+  }
+
+  get unread(): number {
+    return this.#output.unread;
   }
 
   get waiting(): boolean {

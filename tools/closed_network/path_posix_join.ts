@@ -12,6 +12,6 @@ export function join(...paths: string[]): string {
     else if (kept.length > 0 && kept.at(-1) !== "..") kept.pop();
     else if (!absolute) kept.push(part);
   }
-  const trailing = joined.endsWith("/") && kept.length > 0 ? "/" : "";
-  return ((absolute ? "/" : "") + kept.join("/") + trailing) || ".";
+  const path = (absolute ? "/" : "") + kept.join("/") || ".";
+  return joined.endsWith("/") && path !== "/" ? `${path}/` : path;
 }
