@@ -51,6 +51,9 @@ export const SA_NOCLDSTOP = 0x00000001;
 export const SA_SIGINFO = 0x00000004;
 export const SA_RESTART = 0x10000000;
 
+// <sys/mman.h>
+export const MADV_DONTNEED = 4;
+
 // <sys/wait.h>
 export const WNOHANG = 1;
 

@@ -346,6 +346,18 @@ const table = {
     ],
     result: "i32",
   },
+  malloc_trim: {
+    parameters: ["usize"], // size_t pad
+    result: "i32",
+  },
+  madvise: {
+    parameters: [
+      "usize", // void *addr
+      "usize", // size_t size
+      "i32", // int advice
+    ],
+    result: "i32",
+  },
   clock_gettime: {
     parameters: [
       "i32", // clockid_t clockid

@@ -1,4 +1,5 @@
 import { O_NOFOLLOW } from "../ffi/constants.ts";
+import { releaseMemory } from "../ffi/footprint.ts";
 import { exitStatusOf } from "../ffi/process.ts";
 import type { ChildEvents } from "../ffi/signals.ts";
 import { type CheckpointConfig, parseCheckpointConfig } from "./checkpoint.ts";
@@ -46,6 +47,8 @@ export interface Order {
   runtime: string;
 }
 
+/** A container that lives longer than this is here to stay, in ms. */
+const SETTLED = 1_000;
 /** How long the runtime may take to kill or to delete, in milliseconds. */
 const CLEANUP_LIMIT = 30_000;
 /** After how long the shim says why it still waits for output, in ms. */
@@ -118,7 +121,12 @@ export async function runShim(
     return 0;
   }
 
-  loop.runUntil(() => reaper.hasReaped(init));
+  const gone = () => reaper.hasReaped(init);
+  if (!loop.runUntil(gone, performance.now() + SETTLED)) {
+    // It mostly waits from now on, perhaps for months.
+    releaseMemory();
+    loop.runUntil(gone);
+  }
   const status = exitStatusOf(reaper.endingOf(init)!);
   try {
     writeExitStatus(status, reserve);
