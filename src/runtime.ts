@@ -100,7 +100,7 @@ export class Runtime {
       killProcess(pid);
       this.loop.runUntil(ended);
     }
-    while (output.read() === "more");
+    output.readRest();
     return {
       ending: inTime ? this.reaper.endingOf(pid) : undefined,
       output: output.text,
@@ -141,6 +141,14 @@ class OutputCollector {
     this.#buffer.set(part, this.#kept);
     this.#kept += part.length;
     return "more";
+  }
+
+  /**
+   * Reads on to see all that an ended call has printed, but not for ever:
+   * processes that it left behind may go on printing.
+   */
+  readRest(): void {
+    while (this.#left > 0 && this.read() === "more");
   }
 
   get #left(): number {
