@@ -65,6 +65,8 @@ export function open(
   }
 }
 
+const inUse = new Set<Uint8Array>();
+
 /**
  * open(2) on another thread, for a FIFO whose other end may take its time.
  * Resolves to undefined when it fails: errno belongs to that thread, so the
@@ -75,8 +77,14 @@ export async function openWhenReady(
   flags: number,
 ): Promise<Fd | undefined> {
   const name = cString(path);
-  const raw = await libc.openBlocking(name, flags | O_CLOEXEC, 0);
-  return raw === -1 ? undefined : new Fd(raw);
+  // Before 2.7.6 Deno does not keep the buffers of such a call alive itself.
+  inUse.add(name);
+  try {
+    const raw = await libc.openBlocking(name, flags | O_CLOEXEC, 0);
+    return raw === -1 ? undefined : new Fd(raw);
+  } finally {
+    inUse.delete(name);
+  }
 }
 
 /**

@@ -188,7 +188,7 @@ export function inDirectory<T>(
 export function replaceProcess(path: string, argv: readonly string[]): never {
   const strings = new CStringArray(argv);
   libc.execve(cString(path), strings.pointers, environ());
-  throw new SystemError(errno(), "execve", `start ${path} again`);
+  throw new SystemError(errno(), "execve", `start "${path}" again`);
 }
 
 /** Ends this process at once: no handlers run, the kernel closes all fds. */

@@ -72,6 +72,8 @@ export function ownSlave(slavePath: string, uid: number, gid: number): void {
  * TIOCGPTPEER (ioctl_tty(2)).
  */
 export function openSlave(master: Fd): Fd | undefined {
+  // Whoever made the pty may not have unlocked it.
+  libc.ioctl(master.raw, TIOCSPTLCK, new Int32Array([0]));
   const raw = libc.ioctlInt(
     master.raw,
     TIOCGPTPEER,

@@ -40,10 +40,10 @@ export class ConsoleSocket implements Disposable {
   ) {
     this.#directory = makePrivateDirectory();
     this.path = `${this.#directory}/pty.sock`;
-    this.#owned.defer(() => Deno.removeSync(this.#directory));
+    this.#owned.defer(() => removeIfThere(this.#directory));
     try {
       const socket = this.#owned.use(listen(this.path));
-      this.#owned.defer(() => Deno.removeSync(this.path));
+      this.#owned.defer(() => removeIfThere(this.path));
       this.#listening = loop.watch(socket, POLLIN, () => this.#accept(socket));
     } catch (error) {
       this.#owned.dispose();
@@ -113,9 +113,22 @@ export class ConsoleSocket implements Disposable {
   }
 }
 
+/** Somebody may have tidied up already. */
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /** `$TMPDIR/pty<digits>` with mode 0700; the name has 64 random bits. */
 function makePrivateDirectory(): string {
-  const parent = Deno.env.get("TMPDIR") || "/tmp";
+  // The runtime has another working directory: the path must be absolute.
+  const configured = Deno.env.get("TMPDIR") || "/tmp";
+  const parent = configured.startsWith("/")
+    ? configured
+    : `${Deno.cwd()}/${configured}`;
   const [digits] = crypto.getRandomValues(new BigUint64Array(1));
   const path = `${parent}/pty${digits}`;
   try {

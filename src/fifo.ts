@@ -39,11 +39,13 @@ export async function openForWriting(
       if (!(error instanceof SystemError && error.is("ENXIO"))) throw error;
       if (!Deno.statSync(path).isFifo) throw error;
     }
-    const fd = await beforeDeadline(openWhenReady(path, O_WRONLY), deadline);
+    const opening = openWhenReady(path, O_WRONLY);
+    const fd = await beforeDeadline(opening, deadline);
     if (fd === "late") {
+      opening.then((late) => late?.close());
       throw new Error(
-        `Cannot open ${what}: nobody opened it for reading within ` +
-          `${OPEN_LIMIT / 1000} s`,
+        `Cannot open ${what}: nobody opened it for reading in time ` +
+          `(the limit is ${OPEN_LIMIT / 1000} s)`,
       );
     }
     if (fd !== undefined) {

@@ -38,8 +38,25 @@ export function withParentDeathSignal(
   }
   return {
     path: setpriv,
-    argv: ["setpriv", "--pdeathsig", "KILL", "--", ...argv],
+    argv: [
+      "setpriv",
+      "--pdeathsig",
+      "KILL",
+      "--",
+      findsTheSame(argv[0]) ? argv[0] : executable,
+      ...argv.slice(1),
+    ],
   };
+}
+
+/**
+ * Whether execvp(3) in setpriv ends up where findExecutable() did. It also
+ * tries entries of PATH that are not absolute, in whatever directory it is.
+ */
+function findsTheSame(command: string): boolean {
+  if (command.includes("/")) return true;
+  const path = Deno.env.get("PATH") ?? "";
+  return path.split(":").every((directory) => directory.startsWith("/"));
 }
 
 let found: { path: string | undefined } | undefined;

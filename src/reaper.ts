@@ -11,6 +11,7 @@ import type { EventLoop } from "./event_loop.ts";
  */
 export class Reaper {
   readonly #endings = new Map<number, Ending>();
+  readonly #expected = new Set<number>();
   readonly #counter = new Uint8Array(8);
   #keepAll = true;
 
@@ -39,13 +40,13 @@ export class Reaper {
     for (const pid of this.#endings.keys()) {
       if (!pids.includes(pid)) this.#endings.delete(pid);
     }
-    for (const pid of pids) this.expect(pid);
+    for (const pid of pids) this.#expected.add(pid);
   }
 
-  readonly #expected = new Set<number>();
-
-  /** Keeps the ending of this process until it is asked for. */
+  /** Keeps the ending of this process, which has just been started. */
   expect(pid: number): void {
+    // Another process may have ended under the same number before.
+    this.#endings.delete(pid);
     this.#expected.add(pid);
   }
 

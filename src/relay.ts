@@ -26,7 +26,8 @@ const TURN = 16;
 export interface RelayOptions {
   from: Fd;
   to: Fd;
-  /** Names the sink in messages, as in `stdout "/run/…/init-stdout"`. */
+  /** Names the two in messages, as in `stdout "/run/…/init-stdout"`. */
+  source: string;
   sink: string;
   /** Takes what the sink has no room for. */
   spool?: Spool;
@@ -125,14 +126,16 @@ export class Relay {
       }
       if (moved === WOULD_BLOCK) return this.#wait(other);
       if (moved === 0 || moved === HUNG_UP) return this.#endSource();
-      return this.#endSource(`Cannot read: ${describeErrno(-moved)}`);
+      return this.#endSource(
+        `Cannot read ${this.#options.source}: ${describeErrno(-moved)}`,
+      );
     }
   }
 
   #move(): Transferred {
     const { from, to, spool } = this.#options;
     if (this.#pending !== undefined) return this.#writePending();
-    if (spool?.empty === false) return spool.give(to);
+    if (spool?.empty === false) return this.#give(spool);
     if (this.#sourceEnded) return 0;
     if (this.#mode === "splice") {
       const moved = splice(from, to, SPLICE_MOST);
@@ -157,6 +160,13 @@ export class Relay {
       ? pending.subarray(taken)
       : undefined;
     return taken;
+  }
+
+  #give(spool: Spool): Transferred {
+    const given = spool.give(this.#options.to);
+    if (given >= 0 || given === WOULD_BLOCK) return given;
+    this.#complain(given);
+    return 1;
   }
 
   #complain(result: Transferred): void {

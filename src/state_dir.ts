@@ -77,7 +77,8 @@ export function readWhole(path: string, flags = 0): Uint8Array {
  * @throws {Error} when it holds anything but one decimal number
  */
 export function readPid(): number {
-  const text = new TextDecoder().decode(readWhole(PID_FILE, O_NOFOLLOW));
+  const text = new TextDecoder("utf-8", { ignoreBOM: true })
+    .decode(readWhole(PID_FILE, O_NOFOLLOW));
   const pid = Number(text);
   if (!/^[+-]?[0-9]+$/.test(text) || !(pid > 0) || pid > 0x7fffffff) {
     const found = text.length > 80 ? `${text.slice(0, 80)}…` : text;

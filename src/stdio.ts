@@ -93,6 +93,7 @@ export class PipedStdio implements Disposable {
         new Relay(loop, {
           from,
           to: fifo.end,
+          source: `the container's ${name}`,
           sink: `${name} "${path}"`,
           spool: spoolFor(relaying),
           enlarge: true,
@@ -109,6 +110,7 @@ export class PipedStdio implements Disposable {
     new Relay(loop, {
       from: input.end,
       to: stdin.writeEnd,
+      source: `stdin "${source.stdin}"`,
       sink: "the container's stdin",
       ended: () => {
         stdin.writeEnd.close();
@@ -227,6 +229,7 @@ export class TerminalStdio implements Disposable {
     this.#relay = new Relay(loop, {
       from: master,
       to: this.#output.end,
+      source: "the container's terminal",
       sink: `stdout "${this.source.stdout}"`,
       spool: spoolFor(this.relaying),
       ended: () => {},
@@ -235,6 +238,7 @@ export class TerminalStdio implements Disposable {
     new Relay(loop, {
       from: this.#input.end,
       to: master,
+      source: `stdin "${this.source.stdin}"`,
       sink: "the container's terminal",
       ended: () => {},
       failed: warn,
