@@ -1,0 +1,113 @@
+import { encodePairs, type Pair, toBytes } from "./pairs.ts";
+
+/** RLIMIT_* by name. */
+const RLIMITS = {
+  fsize: 1,
+  data: 2,
+  stack: 3,
+  core: 4,
+  nproc: 6,
+  nofile: 7,
+  as: 9,
+} as const;
+
+/** How a program under test is started. */
+export interface StartOptions {
+  /** After argv[0]; the shim's default is its id, bundle and runtime. */
+  args?: readonly (string | Uint8Array)[];
+  /** The list form is taken as it is: order, duplicates, entries without =. */
+  env?: Record<string, string> | readonly (string | Uint8Array)[];
+  cwd?: string;
+  /** Removes the working directory (`cwd`, which must be empty) first. */
+  deletedCwd?: boolean;
+  argv0?: string;
+  /** Another file to execute than the shim. */
+  executable?: string;
+  umask?: number;
+  nice?: number;
+  oomScoreAdj?: number;
+  rlimits?: { [name in keyof typeof RLIMITS]?: [soft: number, hard: number] };
+  /** Signal numbers; every other signal has its default action. */
+  ignoreSignals?: readonly number[];
+  /** Signal numbers; every other signal is unblocked. */
+  blockSignals?: readonly number[];
+  /** Descriptors to close; all above 2 are closed anyway. */
+  closeFds?: readonly number[];
+  /** Descriptor numbers to open for reading, without close-on-exec. */
+  extraFds?: Record<number, string>;
+  /** System calls to trace, as in `strace -e trace=`. */
+  strace?: string;
+  /** False gives it /dev/null in place of what the harness listens to. */
+  capture?: boolean;
+}
+
+/** What `launch` in the run's root directory says to the keeper. */
+export function encodeLaunch(
+  options: StartOptions,
+  program: {
+    executable: string;
+    argv: readonly (string | Uint8Array)[];
+    env: Record<string, string> | readonly (string | Uint8Array)[];
+    cwd: string;
+    output: { stdout: string; stderr: string };
+  },
+): Uint8Array {
+  const { output } = program;
+  const pairs: Pair[] = [
+    ["executable", program.executable],
+    ["cwd", program.cwd],
+    ["stdin", "/dev/null"],
+    ["stdout", output.stdout],
+    ["stderr", output.stderr],
+    ...program.argv.map((arg) => ["arg", toBytes(arg)] as const),
+    ...environment(program.env).map((entry) => ["env", entry] as const),
+  ];
+  for (const signal of options.ignoreSignals ?? []) {
+    pairs.push(["ignore", signal]);
+  }
+  for (const signal of options.blockSignals ?? []) {
+    pairs.push(["block", signal]);
+  }
+  for (const [fd, path] of Object.entries(options.extraFds ?? {})) {
+    pairs.push(["fd", `${fd} ${path}`]);
+  }
+  for (const fd of options.closeFds ?? []) pairs.push(["close", fd]);
+  for (const [name, limit] of Object.entries(options.rlimits ?? {})) {
+    const which = RLIMITS[name as keyof typeof RLIMITS];
+    pairs.push(["rlimit", `${which} ${limit[0]} ${limit[1]}`]);
+  }
+  if (options.deletedCwd) pairs.push(["removeCwd", 1]);
+  if (options.umask !== undefined) pairs.push(["umask", options.umask]);
+  if (options.nice !== undefined) pairs.push(["nice", options.nice]);
+  if (options.oomScoreAdj !== undefined) {
+    pairs.push(["oom", options.oomScoreAdj]);
+  }
+  return encodePairs(pairs);
+}
+
+function environment(
+  env: Record<string, string> | readonly (string | Uint8Array)[],
+): Uint8Array[] {
+  const entries = Array.isArray(env)
+    ? env
+    : Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  return entries.map(toBytes);
+}
+
+/** The command line that runs `executable` under strace(1). */
+export function straced(
+  calls: string,
+  log: string,
+  executable: string,
+): string[] {
+  // -D: strace is the grandchild and the traced program the child, so the
+  // pid that the keeper knows is the program's own.
+  return [
+    ..."strace -D -f -qq -ttt -s 256 -e signal=none".split(" "),
+    "-e",
+    `trace=${calls}`,
+    "-o",
+    log,
+    executable,
+  ];
+}

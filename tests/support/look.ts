@@ -1,0 +1,34 @@
+import { O, open, PosixError } from "./posix.ts";
+
+/** What is at a path, not following a link; undefined if there is nothing. */
+export function lstatOrNone(path: string): Deno.FileInfo | undefined {
+  return orNone(() => Deno.lstatSync(path));
+}
+
+/** What a path leads to; undefined if there is nothing. */
+export function statOrNone(path: string): Deno.FileInfo | undefined {
+  return orNone(() => Deno.statSync(path));
+}
+
+/** A file's text; undefined if it cannot be read. */
+export function readOrNone(path: string): string | undefined {
+  return orNone(() => Deno.readTextFileSync(path));
+}
+
+function orNone<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Opens a FIFO for writing; undefined while nobody has it open for reading. */
+export function openForWriting(path: string): number | undefined {
+  try {
+    return open(path, O.WRONLY | O.NONBLOCK);
+  } catch (error) {
+    if (error instanceof PosixError && error.code === "ENXIO") return undefined;
+    throw error;
+  }
+}

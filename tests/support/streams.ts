@@ -1,0 +1,64 @@
+import { pipe, setNonblocking } from "../../ffi/fd.ts";
+import type { Fd } from "../../ffi/fd.ts";
+import { termios } from "../../ffi/layout.ts";
+import { libc } from "../../ffi/libc.ts";
+import { openPty, openSlave } from "../../ffi/pty.ts";
+import { read, write } from "../../ffi/transfer.ts";
+
+/** A pipe whose ends are both nonblocking. */
+export function nonblockingPipe(
+  owned: DisposableStack,
+): { readEnd: Fd; writeEnd: Fd } {
+  const ends = pipe("test");
+  for (const end of [ends.readEnd, ends.writeEnd]) {
+    setNonblocking(owned.use(end));
+  }
+  return ends;
+}
+
+const TCGETS = 0x5401n;
+const TCSETS = 0x5402n;
+
+/** A pty that passes all bytes on as they are, both sides nonblocking. */
+export function rawPty(owned: DisposableStack): { master: Fd; slave: Fd } {
+  const master = owned.use(openPty().master);
+  const slave = owned.use(openSlave(master)!);
+  const modes = new Uint8Array(termios.size);
+  libc.ioctl(slave.raw, TCGETS, modes);
+  // c_iflag, c_oflag and c_lflag, each 4 bytes; c_cflag stays.
+  modes.fill(0, 0, 8);
+  modes.fill(0, 12, 16);
+  libc.ioctl(slave.raw, TCSETS, modes);
+  setNonblocking(master);
+  setNonblocking(slave);
+  return { master, slave };
+}
+
+/** Writes until nothing more fits, and returns how much did. */
+export function fill(fd: Fd): number {
+  const chunk = new Uint8Array(4096);
+  let total = 0;
+  for (let count; (count = write(fd, chunk)) > 0;) total += count;
+  return total;
+}
+
+/** Reads until there is nothing left for now. */
+export function drain(fd: Fd): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  const chunk = new Uint8Array(65536);
+  for (let count; (count = read(fd, chunk)) > 0;) {
+    chunks.push(chunk.slice(0, count));
+  }
+  return join(chunks);
+}
+
+export function join(chunks: readonly Uint8Array[]): Uint8Array {
+  const total = chunks.reduce((sum, { length }) => sum + length, 0);
+  const whole = new Uint8Array(total);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
+}
