@@ -160,23 +160,33 @@ export function spawn(options: SpawnOptions): number {
   return pid[0];
 }
 
+/** A directory that is open, and its path. */
+export interface Directory {
+  fd: Fd;
+  path: string;
+}
+
 /**
  * Runs something with another working directory and comes back.
  *
  * @param home the directory to come back to
- * @throws {SystemError} when the directory cannot be entered
+ * @throws {SystemError} when the directory cannot be entered, or neither way
+ *   leads back
  */
 export function inDirectory<T>(
   path: string,
   what: string,
-  home: Fd,
+  home: Directory,
   action: () => T,
 ): T {
+  const back = cString(home.path);
   check(libc.chdir(cString(path)), "chdir", `enter ${what}`);
   try {
     return action();
   } finally {
-    check(libc.fchdir(home.raw), "fchdir", "return to the state directory");
+    if (libc.fchdir(home.fd.raw) === -1) {
+      check(libc.chdir(back), "chdir", `return to "${home.path}"`);
+    }
   }
 }
 

@@ -54,19 +54,27 @@ export function ignoreSignals(): void {
  * Marks descriptors that this process was started with (other than stdio)
  * close-on-exec, so that they do not reach the runtime and the container.
  *
- * @returns how many there were
+ * @throws {Error} when /proc does not tell which there are
  */
-export function sealInheritedFds(): number {
-  let sealed = 0;
-  for (const entry of Deno.readDirSync("/proc/self/fd")) {
+export function sealInheritedFds(): void {
+  for (const entry of openFds()) {
     const fd = Number(entry.name);
     if (fd <= 2) continue;
     const flags = libc.fcntl(fd, F_GETFD, 0);
     if (flags === -1 || (flags & FD_CLOEXEC) !== 0) continue;
     libc.fcntl(fd, F_SETFD, FD_CLOEXEC);
-    sealed++;
   }
-  return sealed;
+}
+
+function openFds(): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync("/proc/self/fd")];
+  } catch (error) {
+    throw new Error(
+      'Cannot list the open descriptors in "/proc/self/fd": ' +
+        (error as Error).message,
+    );
+  }
 }
 
 /**

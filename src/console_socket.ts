@@ -23,7 +23,6 @@ export type ConsoleOutcome =
  */
 export class ConsoleSocket implements Disposable {
   readonly path: string;
-  readonly #directory: string;
   readonly #owned = new DisposableStack();
   readonly #listening: Watch;
   #outcome: ConsoleOutcome | undefined;
@@ -31,24 +30,16 @@ export class ConsoleSocket implements Disposable {
   /**
    * @param users who may connect, besides the shim's own user
    * @param received called with the master, which is then the callee's
-   * @throws {Error} when the directory or the socket cannot be made
+   * @throws {Error} when there is no place for a socket
    */
   constructor(
     private readonly loop: EventLoop,
     private readonly users: readonly number[],
     private readonly received: (master: Fd) => void,
   ) {
-    this.#directory = makePrivateDirectory();
-    this.path = `${this.#directory}/pty.sock`;
-    this.#owned.defer(() => removeIfThere(this.#directory));
-    try {
-      const socket = this.#owned.use(listen(this.path));
-      this.#owned.defer(() => removeIfThere(this.path));
-      this.#listening = loop.watch(socket, POLLIN, () => this.#accept(socket));
-    } catch (error) {
-      this.#owned.dispose();
-      throw error;
-    }
+    const { path, socket } = listenInPrivate(this.#owned);
+    this.path = path;
+    this.#listening = loop.watch(socket, POLLIN, () => this.#accept(socket));
   }
 
   /** Undefined until the runtime has connected and sent something. */
@@ -122,13 +113,44 @@ function removeIfThere(path: string): void {
   }
 }
 
-/** `$TMPDIR/pty<digits>` with mode 0700; the name has 64 random bits. */
-function makePrivateDirectory(): string {
-  // The runtime has another working directory: the path must be absolute.
+/**
+ * Makes the socket below `$TMPDIR` (/tmp by default). Where that is not
+ * possible, because it does not exist or its name is too long for a socket
+ * address, it goes below /run or /tmp.
+ *
+ * @throws {Error} the reason at the first place
+ */
+function listenInPrivate(
+  owned: DisposableStack,
+): { path: string; socket: Fd } {
+  let reason: unknown;
+  for (const parent of [temporaryDirectory(), "/run", "/tmp"]) {
+    using attempt = new DisposableStack();
+    try {
+      const directory = makePrivateDirectory(parent);
+      attempt.defer(() => removeIfThere(directory));
+      const path = `${directory}/pty.sock`;
+      const socket = attempt.use(listen(path));
+      attempt.defer(() => removeIfThere(path));
+      owned.use(attempt.move());
+      return { path, socket };
+    } catch (error) {
+      reason ??= error;
+    }
+  }
+  throw reason;
+}
+
+/** The runtime has another working directory: the path must be absolute. */
+function temporaryDirectory(): string {
   const configured = Deno.env.get("TMPDIR") || "/tmp";
-  const parent = configured.startsWith("/")
+  return configured.startsWith("/")
     ? configured
     : `${Deno.cwd()}/${configured}`;
+}
+
+/** `pty<digits>` with mode 0700; the name has 64 random bits. */
+function makePrivateDirectory(parent: string): string {
   const [digits] = crypto.getRandomValues(new BigUint64Array(1));
   const path = `${parent}/pty${digits}`;
   try {

@@ -69,20 +69,32 @@ export function findSetpriv(): string | undefined {
 
 function knowsParentDeathSignal(path: string): boolean {
   if (!isExecutable(path)) return false;
-  // Running it to ask would cost more than the call itself.
-  return new TextDecoder("latin1").decode(readWhole(path))
-    .includes("pdeathsig");
+  try {
+    // Running it to ask would cost more than the call itself.
+    return new TextDecoder("latin1").decode(readWhole(path))
+      .includes("pdeathsig");
+  } catch {
+    // Better a call without that signal than none.
+    return false;
+  }
+}
+
+/** The first bytes of a file; "" if they cannot be read. */
+function beginningOf(path: string): string {
+  const head = new Uint8Array(256);
+  try {
+    using file = open(path, O_RDONLY, `"${path}"`);
+    const count = Math.max(0, read(file, head));
+    return new TextDecoder("latin1").decode(head.subarray(0, count));
+  } catch {
+    return "";
+  }
 }
 
 /** Whether execve(2) would take the file: a program, or a script of one. */
 function canExecute(path: string): boolean {
   if (!isExecutable(path)) return false;
-  const head = new Uint8Array(256);
-  using file = open(path, O_RDONLY, `"${path}"`);
-  const count = read(file, head);
-  const text = new TextDecoder("latin1").decode(
-    head.subarray(0, Math.max(0, count)),
-  );
+  const text = beginningOf(path);
   if (text.startsWith("\x7fELF")) return true;
   const interpreter = /^#![ \t]*([^ \t\n]+)/.exec(text)?.[1];
   return interpreter !== undefined && isExecutable(interpreter);

@@ -1,13 +1,14 @@
-import { O_RDONLY, POLLIN } from "../ffi/constants.ts";
-import { type Fd, open, pipe, setNonblocking } from "../ffi/fd.ts";
+import { POLLIN } from "../ffi/constants.ts";
+import { type Fd, pipe, setNonblocking } from "../ffi/fd.ts";
 import {
+  type Directory,
   type Ending,
   inDirectory,
   killProcess,
   spawn,
 } from "../ffi/process.ts";
 import { read } from "../ffi/transfer.ts";
-import type { EventLoop } from "./event_loop.ts";
+import type { EventLoop, Watch } from "./event_loop.ts";
 import { findExecutable } from "./executable.ts";
 import { withParentDeathSignal } from "./parent_death.ts";
 import type { Reaper } from "./reaper.ts";
@@ -32,13 +33,15 @@ export class Runtime {
   /**
    * @param command as the daemon gave it: a path, or a name to look for
    * @param home the state directory, where calls run unless told otherwise
+   * @param nothing /dev/null
    * @param signalMask the signals that calls start with blocked
    */
   constructor(
     private readonly command: string,
     private readonly loop: EventLoop,
     private readonly reaper: Reaper,
-    private readonly home: Fd,
+    private readonly home: Directory,
+    private readonly nothing: Fd,
     private readonly signalMask: Uint8Array<ArrayBuffer>,
   ) {}
 
@@ -80,30 +83,19 @@ export class Runtime {
     bundle: string,
     limit = Infinity,
   ): CallResult {
-    using owned = new DisposableStack();
-    const nothing = owned.use(open("/dev/null", O_RDONLY, '"/dev/null"'));
-    const { readEnd, writeEnd } = pipe("runtime output");
-    owned.use(readEnd);
-    owned.use(writeEnd);
-    setNonblocking(readEnd);
-    const output = new OutputCollector(readEnd);
-    const watch = this.loop.watch(readEnd, POLLIN, () => {
-      if (output.read() === "ended") watch.events = 0;
-    });
-    owned.defer(() => this.loop.unwatch(watch));
-
-    const pid = this.#start(args, bundle, [nothing, writeEnd, writeEnd]);
-    writeEnd.close();
+    using output = new OutputCollector(this.loop);
+    const sink = output.writeEnd ?? this.nothing;
+    const pid = this.#start(args, bundle, [this.nothing, sink, sink]);
+    output.writeEnd?.close();
     const ended = () => this.reaper.hasReaped(pid);
     const inTime = this.loop.runUntil(ended, performance.now() + limit);
     if (!inTime) {
       killProcess(pid);
       this.loop.runUntil(ended);
     }
-    output.readRest();
     return {
       ending: inTime ? this.reaper.endingOf(pid) : undefined,
-      output: output.text,
+      output: output.finish(),
     };
   }
 
@@ -125,37 +117,56 @@ export class Runtime {
   }
 }
 
-/** Reads a pipe to its end and remembers how it began. */
-class OutputCollector {
-  readonly #buffer = new Uint8Array(OUTPUT_KEPT);
+/**
+ * A pipe that is read all the time, and remembers how it began. Without
+ * descriptors for it (EMFILE) there is none, and the call goes on without.
+ */
+class OutputCollector implements Disposable {
+  readonly writeEnd: Fd | undefined;
+  readonly #readEnd: Fd | undefined;
+  readonly #watch: Watch | undefined;
+  readonly #kept = new Uint8Array(OUTPUT_KEPT);
   readonly #chunk = new Uint8Array(OUTPUT_KEPT);
-  #kept = 0;
+  #length = 0;
 
-  constructor(private readonly fd: Fd) {}
-
-  read(): "more" | "later" | "ended" {
-    const count = read(this.fd, this.#chunk);
-    if (count < 0) return "later";
-    if (count === 0) return "ended";
-    const part = this.#chunk.subarray(0, Math.min(count, this.#left));
-    this.#buffer.set(part, this.#kept);
-    this.#kept += part.length;
-    return "more";
+  constructor(private readonly loop: EventLoop) {
+    try {
+      const ends = pipe("runtime output");
+      this.writeEnd = ends.writeEnd;
+      this.#readEnd = ends.readEnd;
+      setNonblocking(ends.readEnd);
+      this.#watch = loop.watch(ends.readEnd, POLLIN, () => this.#read());
+    } catch {
+      this[Symbol.dispose]();
+      this.writeEnd = undefined;
+    }
   }
 
   /**
-   * Reads on to see all that an ended call has printed, but not for ever:
-   * processes that it left behind may go on printing.
+   * All that an ended call has printed, as far as it is kept. Processes that
+   * it left behind may go on printing.
    */
-  readRest(): void {
-    while (this.#left > 0 && this.read() === "more");
+  finish(): string {
+    while (this.#length < OUTPUT_KEPT && this.#read());
+    return new TextDecoder().decode(this.#kept.subarray(0, this.#length));
   }
 
-  get #left(): number {
-    return OUTPUT_KEPT - this.#kept;
+  /** @returns whether there was something */
+  #read(): boolean {
+    if (this.#readEnd === undefined) return false;
+    const count = read(this.#readEnd, this.#chunk);
+    if (count === 0) this.#watch!.events = 0;
+    if (count <= 0) return false;
+    const room = OUTPUT_KEPT - this.#length;
+    const part = this.#chunk.subarray(0, Math.min(count, room));
+    this.#kept.set(part, this.#length);
+    this.#length += part.length;
+    return true;
   }
 
-  get text(): string {
-    return new TextDecoder().decode(this.#buffer.subarray(0, this.#kept));
+  [Symbol.dispose](): void {
+    if (this.#watch !== undefined) this.loop.unwatch(this.#watch);
+    this.#readEnd?.close();
+    this.writeEnd?.close();
   }
 }

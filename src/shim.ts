@@ -1,6 +1,7 @@
-import { O_NOFOLLOW } from "../ffi/constants.ts";
+import { O_NOFOLLOW, O_RDONLY } from "../ffi/constants.ts";
 import { releaseMemory } from "../ffi/footprint.ts";
-import { exitStatusOf } from "../ffi/process.ts";
+import { open } from "../ffi/fd.ts";
+import { exitStatusOf, killProcess } from "../ffi/process.ts";
 import type { ChildEvents } from "../ffi/signals.ts";
 import { type CheckpointConfig, parseCheckpointConfig } from "./checkpoint.ts";
 import { serveControl } from "./control.ts";
@@ -9,7 +10,7 @@ import { OPEN_LIMIT, openControl, openForWriting } from "./fifo.ts";
 import type { Log } from "./log.ts";
 import { parseProcessState, type ProcessState } from "./process_state.ts";
 import { explainDrain } from "./holders.ts";
-import { isChild } from "./proc.ts";
+import { children, isChild } from "./proc.ts";
 import { Reaper } from "./reaper.ts";
 import { Runtime } from "./runtime.ts";
 import {
@@ -49,6 +50,9 @@ export interface Order {
 
 /** A container that lives longer than this is here to stay, in ms. */
 const SETTLED = 1_000;
+/** How often, and each time how long, to wait for the killed, in ms. */
+const KILL_ROUNDS = 20;
+const KILL_LIMIT = 500;
 /** How long the runtime may take to kill or to delete, in milliseconds. */
 const CLEANUP_LIMIT = 30_000;
 /** After how long the shim says why it still waits for output, in ms. */
@@ -66,7 +70,7 @@ const LAST_WORDS_LIMIT = 5_000;
 /**
  * The life of one container process, from the daemon's order to its end.
  *
- * @param children tells when a child has ended; the process is a subreaper
+ * @param events tells when a child has ended; the process is a subreaper
  * @returns the exit code of the shim: 0 when the container ran, and also when
  *   the runtime refused to start it, because the daemon then looks for the
  *   reason in the runtime's log
@@ -75,7 +79,7 @@ const LAST_WORDS_LIMIT = 5_000;
  */
 export async function runShim(
   order: Order,
-  children: ChildEvents,
+  events: ChildEvents,
   log: Log,
 ): Promise<number> {
   using owned = new DisposableStack();
@@ -90,15 +94,16 @@ export async function runShim(
   const checkpoint = readCheckpoint(state.checkpoint);
 
   const loop = new EventLoop();
-  const reaper = new Reaper(children.fd, loop);
+  const reaper = new Reaper(events.fd, loop);
+  const context = { ...order, stateDir: stateDirectory(), state };
   const runtime = new Runtime(
     order.runtime,
     loop,
     reaper,
-    owned.use(openStateDirectory()),
-    children.blockedBefore,
+    { fd: owned.use(openStateDirectory()), path: context.stateDir },
+    owned.use(open("/dev/null", O_RDONLY, '"/dev/null"')),
+    events.blockedBefore,
   );
-  const context = { ...order, stateDir: stateDirectory(), state };
 
   const relaying = { loop, spool: spoolSetting(warn), warn };
   const stdio = owned.use(await openStdio(state, relaying));
@@ -111,6 +116,8 @@ export async function runShim(
   try {
     init = start({ runtime, loop, context, checkpoint, warn }, stdio, reaper);
   } catch (error) {
+    // Nobody would watch over what has been started all the same.
+    killChildren(loop);
     loop.runUntil(
       () => !stdio.waiting,
       performance.now() + LAST_WORDS_LIMIT,
@@ -174,7 +181,7 @@ function start(order: Start, stdio: Stdio, reaper: Reaper): number {
   const init = readPid();
   // When the runtime ended, its children became the shim's. Of a process that
   // is no child of the shim no end would ever be seen.
-  if (!reaper.hasReaped(init) && !isChild(init)) {
+  if (!reaper.hasReaped(init) && isChild(init) === false) {
     throw new Error(
       `The runtime's "${PID_FILE}" names process ${init}, which is not a ` +
         "child of this shim: expected the container's init",
@@ -182,6 +189,20 @@ function start(order: Start, stdio: Stdio, reaper: Reaper): number {
   }
   reaper.keepOnly(init);
   return init;
+}
+
+/**
+ * Kills every child, and those that become children when their parents end.
+ * Gives up on processes that cannot be killed (in a hanging system call).
+ */
+function killChildren(loop: EventLoop): void {
+  for (let round = 0; round < KILL_ROUNDS; round++) {
+    const left = children();
+    if (left.length === 0) return;
+    for (const pid of left) killProcess(pid);
+    const gone = () => left.every((pid) => isChild(pid) === false);
+    loop.runUntil(gone, performance.now() + KILL_LIMIT);
+  }
 }
 
 /**

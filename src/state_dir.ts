@@ -8,7 +8,7 @@ import {
 import { describeErrno } from "../ffi/errno.ts";
 import { type Fd, open } from "../ffi/fd.ts";
 import { openUnnamed } from "../ffi/file.ts";
-import { read, write } from "../ffi/transfer.ts";
+import { read, WOULD_BLOCK, write } from "../ffi/transfer.ts";
 
 /**
  * The names in the state directory, which is the working directory of the
@@ -38,7 +38,13 @@ export function stateDirectory(): string {
       // A PWD that names nothing is no alias.
     }
   }
-  return Deno.cwd();
+  try {
+    return Deno.cwd();
+  } catch (error) {
+    throw new Error(
+      `Cannot find out the state directory: ${(error as Error).message}`,
+    );
+  }
 }
 
 /**
@@ -53,6 +59,8 @@ export function readWhole(path: string, flags = 0): Uint8Array {
   for (;;) {
     const chunk = new Uint8Array(Math.max(4096, Math.min(total, 1 << 20)));
     const count = read(file, chunk);
+    // The file blocks, so this is a read that was interrupted.
+    if (count === WOULD_BLOCK) continue;
     if (count < 0) {
       throw new Error(`Cannot read "${path}": ${describeErrno(-count)}`);
     }
