@@ -12,7 +12,7 @@ import { libc } from "./libc.ts";
  */
 export function releaseMemory(): void {
   // What looking for them leaves behind is collected with the rest.
-  const mappings = [...cleanFileMappings()];
+  const mappings = cleanFileMappings();
   collectGarbage();
   libc.malloc_trim(0n);
   for (const { start, size } of mappings) {
@@ -36,12 +36,18 @@ interface Mapping {
 }
 
 /** Mappings of files, without a single page that differs from the file. */
-function* cleanFileMappings(): Generator<Mapping> {
-  const smaps = Deno.readTextFileSync("/proc/self/smaps");
-  for (const [, start, end] of smaps.matchAll(CLEAN_FILE_MAPPING)) {
-    const from = BigInt(`0x${start}`);
-    yield { start: from, size: BigInt(`0x${end}`) - from };
+function cleanFileMappings(): Mapping[] {
+  let smaps: string;
+  try {
+    smaps = Deno.readTextFileSync("/proc/self/smaps");
+  } catch {
+    // Only an economy: without it more memory is kept.
+    return [];
   }
+  return [...smaps.matchAll(CLEAN_FILE_MAPPING)].map(([, from, to]) => {
+    const start = BigInt(`0x${from}`);
+    return { start, size: BigInt(`0x${to}`) - start };
+  });
 }
 
 /**

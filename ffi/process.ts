@@ -70,13 +70,14 @@ const waitStatus = new Int32Array(1);
  * @throws {SystemError}
  */
 export function reapAny(): { pid: number; ending: Ending } | undefined {
-  for (;;) {
+  for (let attempt = 0;; attempt++) {
     const pid = libc.waitpid(-1, waitStatus, WNOHANG);
     if (pid === 0) return undefined;
     if (pid === -1) {
       const code = errno();
       if (code === ERRNO.ECHILD) return undefined;
-      if (code === ERRNO.EINTR) continue;
+      // Nothing else is documented. Were it so: no ending may be missed.
+      if (code === ERRNO.EINTR || attempt < 10) continue;
       throw new SystemError(code, "waitpid", "reap children");
     }
     const ending = decodeWaitStatus(waitStatus[0]);

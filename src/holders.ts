@@ -15,7 +15,7 @@ export function explainDrain(stdio: Stdio): string {
   if (stdio.waiting || stdio.drained) {
     return "its output waits for the daemon, which does not read it";
   }
-  const holders = findHolders((info) => stdio.isOutput(info));
+  const holders = tryToFindHolders(stdio);
   if (holders.length === 0) {
     return "its output is held open by a process that cannot be seen";
   }
@@ -24,6 +24,15 @@ export function explainDrain(stdio: Stdio): string {
   );
   if (holders.length > 5) names.push(`${holders.length - 5} more`);
   return `its output is held open by ${names.join(", ")}`;
+}
+
+function tryToFindHolders(stdio: Stdio): Holder[] {
+  try {
+    return findHolders((info) => stdio.isOutput(info));
+  } catch {
+    // It is only for the log.
+    return [];
+  }
 }
 
 /**

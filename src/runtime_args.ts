@@ -1,5 +1,6 @@
 import { join } from "@std/path/posix/join";
 import type { CheckpointConfig } from "./checkpoint.ts";
+import type { Generation } from "./generation.ts";
 import type { ProcessState } from "./process_state.ts";
 
 /**
@@ -17,11 +18,13 @@ export interface CallContext {
   bundle: string;
   stateDir: string;
   state: ProcessState;
+  /** Which calls the daemon's generation expects; see generation.ts. */
+  calls: Generation["calls"];
 }
 
 /**
- * The arguments (behind argv[0]) of the call that creates the container. The
- * runtime only prepares it; the daemon calls `start`.
+ * The arguments (behind argv[0]) of the call that creates the container, which
+ * the daemon then starts, or of the call that does both.
  */
 export function createArgs(
   context: CallContext,
@@ -29,11 +32,12 @@ export function createArgs(
 ): string[] {
   return [
     ...globalArgs(context),
-    "create",
+    context.calls,
     "--bundle",
     context.bundle,
     ...consoleArgs(consoleFlag),
     ...pivotArgs(context),
+    ...(context.calls === "start" ? ["-d"] : []),
     ...lastArgs(context),
   ];
 }
@@ -43,13 +47,15 @@ export function execArgs(
   context: CallContext,
   consoleFlag: ConsoleFlag,
 ): string[] {
+  const early = context.calls === "start";
   return [
     ...globalArgs(context),
     "exec",
-    "-d",
+    ...(early ? [] : ["-d"]),
     "--process",
     join(context.stateDir, "process.json"),
     ...consoleArgs(consoleFlag),
+    ...(early ? ["-d"] : []),
     ...lastArgs(context),
   ];
 }
@@ -66,7 +72,24 @@ export function restoreArgs(
   checkpoint: CheckpointConfig,
   stamp: string,
 ): string[] {
-  const image = context.state.checkpoint;
+  const image = checkpointDirectory(context);
+  const options = [
+    ...(checkpoint.shell ? ["--shell-job"] : []),
+    ...(checkpoint.tcp ? ["--tcp-established"] : []),
+    ...(checkpoint.unixSockets ? ["--ext-unix-sk"] : []),
+    ...pivotArgs(context),
+  ];
+  if (context.calls === "start") {
+    return [
+      ...globalArgs(context),
+      "restore",
+      "--image-path",
+      image,
+      ...options,
+      "-d",
+      ...lastArgs(context),
+    ];
+  }
   return [
     ...globalArgs(context),
     "restore",
@@ -75,10 +98,7 @@ export function restoreArgs(
     image,
     "--work-path",
     join(image, "criu.work", `restore-${stamp}`),
-    ...(checkpoint.shell ? ["--shell-job"] : []),
-    ...(checkpoint.tcp ? ["--tcp-established"] : []),
-    ...(checkpoint.unixSockets ? ["--ext-unix-sk"] : []),
-    ...pivotArgs(context),
+    ...options,
     ...checkpoint.emptyNS.flatMap((namespace) => ["--empty-ns", namespace]),
     ...lastArgs(context),
   ];
@@ -90,13 +110,21 @@ export function killArgs({ id, state }: CallContext): string[] {
 }
 
 /** The arguments of the call that removes the container. */
-export function deleteArgs({ id, state }: CallContext): string[] {
-  return [...state.runtimeArgs, "delete", id];
+export function deleteArgs({ id, state, calls }: CallContext): string[] {
+  const options = calls === "start" ? [] : state.runtimeArgs;
+  return [...options, "delete", id];
 }
 
-/** Where the options of a checkpoint are, given its directory. */
-export function checkpointConfigPath(checkpoint: string): string {
-  return join(checkpoint, "config.json");
+/** Where the options of the checkpoint are. */
+export function checkpointConfigPath(context: CallContext): string {
+  return join(checkpointDirectory(context), "config.json");
+}
+
+/** `checkpoint` is a directory, or for the oldest daemons a name. */
+function checkpointDirectory({ state, bundle, calls }: CallContext): string {
+  return calls === "start"
+    ? join(bundle, "checkpoints", state.checkpoint)
+    : state.checkpoint;
 }
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;

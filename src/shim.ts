@@ -1,26 +1,21 @@
 import { O_NOFOLLOW, O_RDONLY } from "../ffi/constants.ts";
-import { releaseMemory } from "../ffi/footprint.ts";
 import { open } from "../ffi/fd.ts";
-import { exitStatusOf, killProcess } from "../ffi/process.ts";
+import { releaseMemory } from "../ffi/footprint.ts";
+import { exitStatusOf } from "../ffi/process.ts";
 import type { ChildEvents } from "../ffi/signals.ts";
 import { type CheckpointConfig, parseCheckpointConfig } from "./checkpoint.ts";
+import { cleanUp, killChildren } from "./cleanup.ts";
 import { serveControl } from "./control.ts";
+import { drain } from "./drain.ts";
 import { EventLoop } from "./event_loop.ts";
 import { OPEN_LIMIT, openControl, openForWriting } from "./fifo.ts";
 import type { Log } from "./log.ts";
+import { isChild } from "./proc.ts";
 import { parseProcessState, type ProcessState } from "./process_state.ts";
-import { explainDrain } from "./holders.ts";
-import { children, isChild } from "./proc.ts";
 import { Reaper } from "./reaper.ts";
 import { Runtime } from "./runtime.ts";
-import {
-  type CallContext,
-  checkpointConfigPath,
-  deleteArgs,
-  killArgs,
-} from "./runtime_args.ts";
-import { parseSpoolSetting, SPOOL_VARIABLE } from "./settings.ts";
-import type { SpoolSetting } from "./spool.ts";
+import { type CallContext, checkpointConfigPath } from "./runtime_args.ts";
+import { readSettings } from "./settings.ts";
 import { RuntimeFailure, type Start, startContainer } from "./start.ts";
 import {
   CONTROL_FIFO,
@@ -50,20 +45,6 @@ export interface Order {
 
 /** A container that lives longer than this is here to stay, in ms. */
 const SETTLED = 1_000;
-/** How often, and each time how long, to wait for the killed, in ms. */
-const KILL_ROUNDS = 20;
-const KILL_LIMIT = 500;
-/** How long the runtime may take to kill or to delete, in milliseconds. */
-const CLEANUP_LIMIT = 30_000;
-/** After how long the shim says why it still waits for output, in ms. */
-const DRAIN_PATIENCE = 1_000;
-/**
- * What may stay unread in a FIFO when the shim leaves, in bytes: what a FIFO
- * holds by default. If nobody reads it, that is lost; more must not be.
- */
-const LEFT_UNREAD = 65_536;
-/** How often to look whether the daemon has read more than that, in ms. */
-const READER_PAUSE = 20;
 /** How long the last words of a failed start may take, in milliseconds. */
 const LAST_WORDS_LIMIT = 5_000;
 
@@ -91,22 +72,23 @@ export async function runShim(
   );
   const control = owned.use(openControl(CONTROL_FIFO));
   const state = parseProcessState(readWhole(PROCESS_FILE, O_NOFOLLOW));
-  const checkpoint = readCheckpoint(state.checkpoint);
+  const { spool, generation } = readSettings(warn);
+  const stateDir = stateDirectory();
+  const context = { ...order, stateDir, state, calls: generation.calls };
+  const checkpoint = readCheckpoint(context);
 
   const loop = new EventLoop();
   const reaper = new Reaper(events.fd, loop);
-  const context = { ...order, stateDir: stateDirectory(), state };
   const runtime = new Runtime(
     order.runtime,
     loop,
     reaper,
-    { fd: owned.use(openStateDirectory()), path: context.stateDir },
+    { fd: owned.use(openStateDirectory()), path: stateDir },
     owned.use(open("/dev/null", O_RDONLY, '"/dev/null"')),
     events.blockedBefore,
   );
 
-  const relaying = { loop, spool: spoolSetting(warn), warn };
-  const stdio = owned.use(await openStdio(state, relaying));
+  const stdio = owned.use(await openStdio(state, { loop, spool, warn }));
   serveControl(loop, control, stdio, warn);
 
   const reserve = reserveSpace();
@@ -141,31 +123,31 @@ export async function runShim(
     log.error(`${(error as Error).message}; the exit status is ${status}`);
   }
 
-  cleanUp("kill", runtime, context, warn);
-  stdio.initEnded();
-  drain(stdio, loop, warn);
-  stdio[Symbol.dispose]();
-  cleanUp("delete", runtime, context, warn);
-  exit.close();
+  for (const step of generation.ending) {
+    switch (step) {
+      case "kill":
+      case "delete":
+        cleanUp(step, runtime, context, warn);
+        break;
+      case "drain":
+        stdio.initEnded();
+        drain(stdio, loop, warn);
+        stdio[Symbol.dispose]();
+        break;
+      case "exit event":
+        exit.close();
+        break;
+      default:
+        step satisfies never;
+    }
+  }
   return 0;
 }
 
-function readCheckpoint(checkpoint: string): CheckpointConfig | undefined {
-  if (checkpoint === "") return undefined;
-  const path = checkpointConfigPath(checkpoint);
+function readCheckpoint(context: CallContext): CheckpointConfig | undefined {
+  if (context.state.checkpoint === "") return undefined;
+  const path = checkpointConfigPath(context);
   return parseCheckpointConfig(readWhole(path), path);
-}
-
-/** A wrong setting is no reason not to run a container. */
-function spoolSetting(
-  warn: (message: string) => void,
-): SpoolSetting | undefined {
-  try {
-    return parseSpoolSetting(Deno.env.get(SPOOL_VARIABLE));
-  } catch (error) {
-    warn((error as Error).message);
-    return undefined;
-  }
 }
 
 function openStdio(state: ProcessState, relaying: Relaying): Promise<Stdio> {
@@ -189,70 +171,4 @@ function start(order: Start, stdio: Stdio, reaper: Reaper): number {
   }
   reaper.keepOnly(init);
   return init;
-}
-
-/**
- * Kills every child, and those that become children when their parents end.
- * Gives up on processes that cannot be killed (in a hanging system call).
- */
-function killChildren(loop: EventLoop): void {
-  for (let round = 0; round < KILL_ROUNDS; round++) {
-    const left = children();
-    if (left.length === 0) return;
-    for (const pid of left) killProcess(pid);
-    const gone = () => left.every((pid) => isChild(pid) === false);
-    loop.runUntil(gone, performance.now() + KILL_LIMIT);
-  }
-}
-
-/**
- * Waits until all output is delivered, however long somebody holds it open or
- * does not read it. Whoever wonders why finds it in the log.
- */
-function drain(
-  stdio: Stdio,
-  loop: EventLoop,
-  warn: (message: string) => void,
-): void {
-  const patience = performance.now() + DRAIN_PATIENCE;
-  if (deliver(stdio, loop, patience)) return;
-  warn(`The container has ended, but ${explainDrain(stdio)}`);
-  deliver(stdio, loop, Infinity);
-}
-
-/** @returns false when the deadline passed first */
-function deliver(stdio: Stdio, loop: EventLoop, deadline: number): boolean {
-  if (!loop.runUntil(() => stdio.drained, deadline)) return false;
-  while (stdio.unread > LEFT_UNREAD) {
-    if (performance.now() >= deadline) return false;
-    // That the daemon has read something is no event: look again.
-    loop.runUntil(() => false, performance.now() + READER_PAUSE);
-  }
-  return true;
-}
-
-/**
- * Has the runtime kill what is left of the container, or delete it. Not for
- * an exec, whose container lives on. That the runtime fails is no reason to
- * stop: the daemon waits for the end.
- */
-function cleanUp(
-  action: "kill" | "delete",
-  runtime: Runtime,
-  context: CallContext,
-  warn: (message: string) => void,
-): void {
-  if (context.state.exec) return;
-  const args = action === "kill" ? killArgs(context) : deleteArgs(context);
-  try {
-    const { ending } = runtime.callForOutput(args, "", CLEANUP_LIMIT);
-    if (ending === undefined) {
-      warn(
-        `The runtime's ${action} did not end within ` +
-          `${CLEANUP_LIMIT / 1000} s and was killed`,
-      );
-    }
-  } catch (error) {
-    warn((error as Error).message);
-  }
 }

@@ -34,6 +34,7 @@ function context(
     bundle: "/bundle",
     stateDir: "/state",
     state: parseProcessState(bytes),
+    calls: "create",
     ...other,
   };
 }
@@ -232,7 +233,7 @@ Deno.test("checkpointConfigPath() joins as Go's filepath.Join does", () => {
     ["/a b/\n", "/a b/\n/config.json"],
   ];
   for (const [checkpoint, path] of cases) {
-    strictEqual(checkpointConfigPath(checkpoint), path);
+    strictEqual(checkpointConfigPath(context({ checkpoint })), path);
   }
 });
 
@@ -270,4 +271,32 @@ Deno.test("restoreStamp() writes a time as Go's RFC3339Nano does", () => {
   for (const [nanoseconds, offset, stamp] of cases) {
     strictEqual(restoreStamp(nanoseconds, offset), stamp);
   }
+});
+
+Deno.test("the oldest daemons have the runtime start the container at once", () => {
+  const all = {
+    runtimeArgs: ["--root", "/r"],
+    noPivotRoot: true,
+    checkpoint: "cp1",
+  };
+  const call = context(all, { calls: "start" });
+  const root = ["--root", "/r"];
+  deepStrictEqual(createArgs(call, PTS), [
+    ...[...LOG, ...root, "start", "--bundle", "/bundle"],
+    ...["--console", "/dev/pts/3", "--no-pivot", "-d", ...END],
+  ]);
+  deepStrictEqual(execArgs(call, PTS), [
+    ...[...LOG, ...root, "exec", "--process", "/state/process.json"],
+    ...["--console", "/dev/pts/3", "-d", ...END],
+  ]);
+  const options = { ...CHECKPOINT, shell: true, emptyNS: ["network"] };
+  deepStrictEqual(restoreArgs(call, options, "stamp"), [
+    ...[...LOG, ...root, "restore", "--image-path"],
+    ...["/bundle/checkpoints/cp1", "--shell-job", "--no-pivot", "-d", ...END],
+  ]);
+  deepStrictEqual(deleteArgs(call), ["delete", "ID"]);
+  strictEqual(
+    checkpointConfigPath(call),
+    "/bundle/checkpoints/cp1/config.json",
+  );
 });

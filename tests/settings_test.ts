@@ -1,5 +1,6 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { parseSpoolSetting } from "../src/settings.ts";
+import { DEFAULT_GENERATION, GENERATIONS } from "../src/generation.ts";
+import { parseGeneration, parseSpoolSetting } from "../src/settings.ts";
 
 Deno.test("parseSpoolSetting reads a directory and a size", () => {
   const cases: [string, string, number][] = [
@@ -13,8 +14,7 @@ Deno.test("parseSpoolSetting reads a directory and a size", () => {
   }
 });
 
-Deno.test("parseSpoolSetting: unset or empty is no spool", () => {
-  strictEqual(parseSpoolSetting(undefined), undefined);
+Deno.test("parseSpoolSetting: empty is no spool", () => {
   strictEqual(parseSpoolSetting(""), undefined);
 });
 
@@ -36,6 +36,27 @@ Deno.test("parseSpoolSetting names what is wrong", () => {
       () => parseSpoolSetting(text),
       (error: Error) =>
         error.message.includes("DOCKER_CONTAINERD_SHIM_SPOOL") &&
+        error.message.includes(JSON.stringify(text)),
+      text,
+    );
+  }
+});
+
+Deno.test("parseGeneration takes the Docker version that brought it", () => {
+  strictEqual(parseGeneration(""), DEFAULT_GENERATION);
+  for (const name of ["1.11", "1.12", "1.13", "17.06"]) {
+    strictEqual(parseGeneration(name), GENERATIONS[name]);
+  }
+  strictEqual(GENERATIONS["1.13"], DEFAULT_GENERATION);
+});
+
+Deno.test("parseGeneration names what is wrong", () => {
+  for (const text of ["1.10", "toString", "1.11 ", "0.2.9"]) {
+    throws(
+      () => parseGeneration(text),
+      (error: Error) =>
+        error.message.includes("DOCKER_CONTAINERD_SHIM_GENERATION") &&
+        error.message.includes("1.11, 1.12, 1.13, 17.06") &&
         error.message.includes(JSON.stringify(text)),
       text,
     );
