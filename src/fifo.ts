@@ -1,4 +1,10 @@
-import { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from "../ffi/constants.ts";
+import {
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_RDWR,
+  O_WRONLY,
+} from "../ffi/constants.ts";
 import { SystemError } from "../ffi/errno.ts";
 import {
   bytesWaiting,
@@ -22,6 +28,7 @@ export const OPEN_LIMIT = 15_000;
  *
  * @param name what the daemon calls it, for messages
  * @param deadline as `performance.now()`
+ * @param flags O_* in addition
  * @throws {SystemError}
  * @throws {Error} when nobody came before the deadline
  */
@@ -29,17 +36,18 @@ export async function openForWriting(
   path: string,
   name: string,
   deadline: number,
+  flags = 0,
 ): Promise<Fd> {
   const what = `${name} "${path}" for writing`;
   for (;;) {
     try {
-      return open(path, O_WRONLY | O_NONBLOCK, what);
+      return open(path, O_WRONLY | O_NONBLOCK | flags, what);
     } catch (error) {
       // ENXIO: a FIFO without a reader, or a socket, which never opens.
       if (!(error instanceof SystemError && error.is("ENXIO"))) throw error;
       if (!Deno.statSync(path).isFifo) throw error;
     }
-    const opening = openWhenReady(path, O_WRONLY);
+    const opening = openWhenReady(path, O_WRONLY | flags);
     const fd = await beforeDeadline(opening, deadline);
     if (fd === "late") {
       opening.then((late) => late?.close());
@@ -142,5 +150,5 @@ export async function openOutput(
  * @throws {SystemError}
  */
 export function openControl(path: string): Fd {
-  return open(path, O_RDWR | O_NONBLOCK, `FIFO "${path}"`);
+  return open(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW, `FIFO "${path}"`);
 }

@@ -2,6 +2,7 @@ import {
   O_APPEND,
   O_CREAT,
   O_NOFOLLOW,
+  O_NONBLOCK,
   O_SYNC,
   O_WRONLY,
 } from "../ffi/constants.ts";
@@ -29,7 +30,8 @@ export class Log implements Disposable {
   constructor() {
     this.#file = open(
       LOG_FILE,
-      O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NOFOLLOW,
+      // O_NONBLOCK: a FIFO in its place is an error and not a trap.
+      O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NOFOLLOW | O_NONBLOCK,
       `the log "${LOG_FILE}"`,
       0o666,
     );

@@ -1,4 +1,4 @@
-import { O_NOFOLLOW, O_RDONLY } from "../ffi/constants.ts";
+import { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from "../ffi/constants.ts";
 import { open } from "../ffi/fd.ts";
 import { releaseMemory } from "../ffi/footprint.ts";
 import { exitStatusOf } from "../ffi/process.ts";
@@ -68,7 +68,12 @@ export async function runShim(
 
   // The write end is held to the very end. Its close is the exit event.
   const exit = owned.use(
-    await openForWriting(EXIT_FIFO, "FIFO", performance.now() + OPEN_LIMIT),
+    await openForWriting(
+      EXIT_FIFO,
+      "FIFO",
+      performance.now() + OPEN_LIMIT,
+      O_NOFOLLOW,
+    ),
   );
   const control = owned.use(openControl(CONTROL_FIFO));
   const state = parseProcessState(readWhole(PROCESS_FILE, O_NOFOLLOW));
@@ -147,7 +152,7 @@ export async function runShim(
 function readCheckpoint(context: CallContext): CheckpointConfig | undefined {
   if (context.state.checkpoint === "") return undefined;
   const path = checkpointConfigPath(context);
-  return parseCheckpointConfig(readWhole(path), path);
+  return parseCheckpointConfig(readWhole(path, O_NONBLOCK), path);
 }
 
 function openStdio(state: ProcessState, relaying: Relaying): Promise<Stdio> {

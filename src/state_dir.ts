@@ -1,14 +1,15 @@
 import {
   O_CREAT,
   O_NOFOLLOW,
+  O_NONBLOCK,
   O_RDONLY,
-  O_RDWR,
   O_TRUNC,
+  O_WRONLY,
 } from "../ffi/constants.ts";
 import { describeErrno } from "../ffi/errno.ts";
 import { type Fd, open } from "../ffi/fd.ts";
 import { openUnnamed } from "../ffi/file.ts";
-import { read, WOULD_BLOCK, write } from "../ffi/transfer.ts";
+import { read, write } from "../ffi/transfer.ts";
 
 /**
  * The names in the state directory, which is the working directory of the
@@ -59,8 +60,6 @@ export function readWhole(path: string, flags = 0): Uint8Array {
   for (;;) {
     const chunk = new Uint8Array(Math.max(4096, Math.min(total, 1 << 20)));
     const count = read(file, chunk);
-    // The file blocks, so this is a read that was interrupted.
-    if (count === WOULD_BLOCK) continue;
     if (count < 0) {
       throw new Error(`Cannot read "${path}": ${describeErrno(-count)}`);
     }
@@ -86,7 +85,7 @@ export function readWhole(path: string, flags = 0): Uint8Array {
  */
 export function readPid(): number {
   const text = new TextDecoder("utf-8", { ignoreBOM: true })
-    .decode(readWhole(PID_FILE, O_NOFOLLOW));
+    .decode(readWhole(PID_FILE, O_NOFOLLOW | O_NONBLOCK));
   const pid = Number(text);
   if (!/^[+-]?[0-9]+$/.test(text) || !(pid > 0) || pid > 0x7fffffff) {
     const found = text.length > 80 ? `${text.slice(0, 80)}…` : text;
@@ -136,7 +135,8 @@ export function writeExitStatus(status: number, reserve?: Fd): void {
 function tryToWriteExitStatus(status: number): void {
   using file = open(
     EXIT_STATUS_FILE,
-    O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW,
+    // O_NONBLOCK: a FIFO in its place is an error and not a trap.
+    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK,
     `"${EXIT_STATUS_FILE}"`,
     0o666,
   );
