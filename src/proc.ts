@@ -8,7 +8,9 @@ export function isChild(pid: number): boolean | undefined {
   try {
     return parentOf(pid) === Deno.pid;
   } catch (error) {
-    return error instanceof Deno.errors.NotFound ? false : undefined;
+    // ESRCH: it was reaped by somebody else between open(2) and read(2).
+    const { code } = error as { code?: string };
+    return code === "ENOENT" || code === "ESRCH" ? false : undefined;
   }
 }
 

@@ -25,8 +25,14 @@ export interface Relaying {
   warn: (message: string) => void;
 }
 
-function spoolFor({ spool, warn }: Relaying): Spool | undefined {
-  return spool === undefined ? undefined : new Spool(spool, warn);
+function spoolFor(
+  { spool: setting, warn }: Relaying,
+  owned: DisposableStack,
+): Spool | undefined {
+  if (setting === undefined) return undefined;
+  const spool = new Spool(setting, warn);
+  owned.defer(() => spool.close());
+  return spool;
 }
 
 /** Three pipes, relayed to and from the daemon's FIFOs. */
@@ -95,7 +101,7 @@ export class PipedStdio implements Disposable {
           to: fifo.end,
           source: `the container's ${name}`,
           sink: `${name} "${path}"`,
-          spool: spoolFor(relaying),
+          spool: spoolFor(relaying, this.#owned),
           enlarge: true,
           ended: () => from.close(),
           failed: warn,
@@ -231,7 +237,7 @@ export class TerminalStdio implements Disposable {
       to: this.#output.end,
       source: "the container's terminal",
       sink: `stdout "${this.source.stdout}"`,
-      spool: spoolFor(this.relaying),
+      spool: spoolFor(this.relaying, this.#owned),
       ended: () => {},
       failed: warn,
     });

@@ -24,9 +24,10 @@ import {
   sealInheritedFds,
 } from "../../../ffi/signals.ts";
 import { read } from "../../../ffi/transfer.ts";
+import { fdsNow } from "../own_files.ts";
 import { kill } from "../posix.ts";
 import { openFds, process, signalSets } from "../processes.ts";
-import { freeChildDescriptor, play } from "./stage.ts";
+import { freeChildDescriptor, leakedSince, play } from "./stage.ts";
 
 const NOBODY_BLOCKED = new Uint8Array(128);
 const PR_GET_DUMPABLE = 3;
@@ -48,9 +49,18 @@ function start(child: Child): number {
   });
 }
 
-/** Looks at a running child, then ends and reaps it. */
+/**
+ * Looks at a running child, then ends and reaps it. posix_spawn(3) returns in
+ * the middle of execve(2): what /proc says is complete when the program sleeps.
+ */
 function inspect<T>(pid: number, look: (proc: string) => T): T {
+  const asleep = () => {
+    const found = process(pid);
+    return found?.comm === "sleep" && found.state === "S";
+  };
+  const end = performance.now() + 10_000;
   try {
+    while (!asleep() && performance.now() < end);
     return look(`/proc/${pid}`);
   } finally {
     killProcess(pid);
@@ -147,7 +157,7 @@ await play({
     const closed = open("/dev/null", O_RDONLY, '"/dev/null"');
     closed.close();
     const huge = "x".repeat(200_000);
-    const before = openFds(Deno.pid).length;
+    const before = fdsNow();
     const failures = {
       missing: describe(() => start({ path: `${directory}/missing` })),
       notExecutable: describe(() => start({ path: `${directory}/text` })),
@@ -161,7 +171,7 @@ await play({
     };
     return {
       failures,
-      leaked: openFds(Deno.pid).length - before,
+      leaked: leakedSince(before),
       children: reapAny() ?? "none",
     };
   },
@@ -192,8 +202,8 @@ await play({
   },
 
   directory(path: string) {
-    const home = open(".", O_RDONLY, "home");
     const before = Deno.cwd();
+    const home = { fd: open(".", O_RDONLY, "home"), path: before };
     const pid = inDirectory(path, `bundle "${path}"`, home, () => start({}));
     return {
       child: inspect(pid, (proc) => Deno.readLinkSync(`${proc}/cwd`)),
@@ -202,8 +212,8 @@ await play({
   },
 
   directoryErrors(path: string) {
-    const home = open(".", O_RDONLY, "home");
     const before = Deno.cwd();
+    const home = { fd: open(".", O_RDONLY, "home"), path: before };
     let ran = false;
     const what = `bundle "${path}"`;
     return {
@@ -215,11 +225,17 @@ await play({
         })
       ),
       back: Deno.cwd() === before,
-      homeless: describe(() => {
-        home.close();
-        inDirectory("/", what, home, () => {});
-      }),
+      ...withoutHandle(),
     };
+
+    function withoutHandle() {
+      home.fd.close();
+      inDirectory("/", what, home, () => {});
+      const byPath = Deno.cwd() === before;
+      home.path = "/no/home";
+      const lost = describe(() => inDirectory("/", what, home, () => {}));
+      return { byPath, lost };
+    }
   },
 
   subreaper() {

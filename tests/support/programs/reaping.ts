@@ -63,6 +63,14 @@ await play({
     };
   },
 
+  /** A number that the kernel has given out twice. */
+  reused() {
+    const pid = start("exit 9");
+    serveUntil(() => reaper.hasReaped(pid));
+    reaper.expect(pid);
+    return { known: reaper.hasReaped(pid) };
+  },
+
   keepOnlyBefore() {
     const init = start("read x; exit 8");
     reaper.keepOnly(init);

@@ -5,8 +5,14 @@ import { childEvents } from "../../../ffi/signals.ts";
 import { EventLoop } from "../../../src/event_loop.ts";
 import { Reaper } from "../../../src/reaper.ts";
 import { type CallStdio, Runtime } from "../../../src/runtime.ts";
-import { children, openFds } from "../processes.ts";
-import { freeChildDescriptor, play } from "./stage.ts";
+import { fdsNow } from "../own_files.ts";
+import { children } from "../processes.ts";
+import {
+  freeChildDescriptor,
+  leakedSince,
+  play,
+  withRoomFor,
+} from "./stage.ts";
 
 const [, command] = Deno.args;
 
@@ -14,7 +20,7 @@ freeChildDescriptor();
 const loop = new EventLoop();
 const events = childEvents();
 const reaper = new Reaper(events.fd, loop);
-const home = open(".", O_RDONLY, "home");
+const home = { fd: open(".", O_RDONLY, "home"), path: Deno.cwd() };
 const nothing = open("/dev/null", O_RDWR, '"/dev/null"');
 const stdio: CallStdio = [nothing, nothing, nothing];
 const runtime = new Runtime(
@@ -22,6 +28,7 @@ const runtime = new Runtime(
   loop,
   reaper,
   home,
+  nothing,
   events.blockedBefore,
 );
 
@@ -37,13 +44,13 @@ function describe(action: () => unknown): string {
 /** Whether descriptors are as they were, and no child is left. */
 function clean<T>(
   action: () => T,
-): { result: T; left: number; leaked: number } {
-  const before = openFds(Deno.pid).length;
+): { result: T; left: number; leaked: string[] } {
+  const before = fdsNow();
   const result = action();
   return {
     result,
     left: children(Deno.pid).length,
-    leaked: openFds(Deno.pid).length - before,
+    leaked: leakedSince(before),
   };
 }
 
@@ -67,6 +74,13 @@ await play({
       runtime.callForOutput(args, bundle, Number(limit))
     );
     return { ...facts, back: Deno.cwd() };
+  },
+
+  /** With no descriptor left, to listen to it or to look at anything. */
+  exhausted() {
+    return clean(() =>
+      withRoomFor(0, () => runtime.callForOutput(["delete", "box"], ""))
+    );
   },
 
   errors(_command: string, bundle: string) {

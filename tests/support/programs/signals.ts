@@ -10,9 +10,10 @@ import {
   sealInheritedFds,
 } from "../../../ffi/signals.ts";
 import { read } from "../../../ffi/transfer.ts";
+import { fdsNow } from "../own_files.ts";
 import { kill } from "../posix.ts";
 import { openFds, process, signalSets } from "../processes.ts";
-import { freeChildDescriptor, play } from "./stage.ts";
+import { freeChildDescriptor, leakedSince, play } from "./stage.ts";
 
 const SIGKILL = 9;
 const SIGCHLD = 17;
@@ -65,8 +66,10 @@ await play({
   seal() {
     const flags = () => [30, 31, 32, 0, 1, 2].map(flagsOf);
     const before = flags();
-    const sealed = sealInheritedFds();
-    return { sealed, again: sealInheritedFds(), before, after: flags() };
+    sealInheritedFds();
+    const after = flags();
+    sealInheritedFds();
+    return { before, after, again: flags() };
   },
 
   taken() {
@@ -77,13 +80,12 @@ await play({
 
   install() {
     freeChildDescriptor();
-    const before = openFds(Deno.pid).length;
+    const before = fdsNow();
     const { fd, blockedBefore } = childEvents();
-    const after = openFds(Deno.pid);
     return {
       number: fd.raw,
-      opened: after.length - before,
-      is: after.find((entry) => entry.fd === fd.raw),
+      opened: leakedSince(before).length,
+      is: openFds(Deno.pid).find((entry) => entry.fd === fd.raw),
       readable: readable(fd, 0),
       signals: signalSets(Deno.pid),
       blockedBefore: [...blockedBefore],
@@ -100,12 +102,12 @@ await play({
     } while (filler.raw < SIGCHLD);
     filler.close();
     freeChildDescriptor();
-    const before = openFds(Deno.pid).length;
+    const before = fdsNow();
     const { fd } = childEvents();
     startChild("exit 0");
     return {
       number: fd.raw,
-      opened: openFds(Deno.pid).length - before,
+      opened: leakedSince(before).length,
       readable: readable(fd, 10_000),
     };
   },
