@@ -1,4 +1,6 @@
+import { O_NOFOLLOW, O_NONBLOCK, O_WRONLY } from "../ffi/constants.ts";
 import { locateErrno } from "../ffi/errno.ts";
+import { open } from "../ffi/fd.ts";
 import {
   becomeSubreaper,
   hideFromOthers,
@@ -40,11 +42,23 @@ export async function runAsShim(order: Order): Promise<number> {
     return NO_LOG;
   }
   try {
-    if (children === undefined) throw failure;
+    if (children === undefined) {
+      showExitEvent();
+      throw failure;
+    }
     return await runShim(order, children, log);
   } catch (error) {
     log.error(error instanceof Error ? error.message : String(error));
     return FAILED;
+  }
+}
+
+/** A daemon that waits for the close of `exit` gets it, whatever failed. */
+function showExitEvent(): void {
+  try {
+    open(EXIT_FIFO, O_WRONLY | O_NONBLOCK | O_NOFOLLOW, "FIFO").close();
+  } catch {
+    // Nobody waits, or there is no descriptor left.
   }
 }
 
@@ -79,6 +93,9 @@ const AGAIN = "DOCKER_CONTAINERD_SHIM_STARTED_AGAIN";
  * @throws {SystemError}
  */
 function takeResponsibility(): ChildEvents {
+  // The engine's own copies of these two are of no use here.
+  Deno.stdin.close();
+  Deno.stdout.close();
   locateErrno();
   becomeSubreaper();
   hideFromOthers();
