@@ -12,12 +12,12 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 NAME := docker-containerd-shim
-SHIM := build/$(NAME)
+BUILT := build/$(NAME)
 BUNDLE := build/bundle
 SOURCES := main.ts $(wildcard src/*.ts ffi/*.ts)
 
 .PHONY: build
-build: $(SHIM) ## build the executable build/docker-containerd-shim (the default)
+build: $(BUILT) ## build the executable build/docker-containerd-shim (the default)
 
 .PHONY: help
 help: ## say what can be made
@@ -41,7 +41,7 @@ build/settings: toolchain
 	@{ echo "V8_FLAGS=$$V8_FLAGS"; echo "DENORT_BIN=$${DENORT_BIN:-} DENO_COMPILER=$${DENO_COMPILER:-}"; tools/network_ways; } >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-$(SHIM): $(SOURCES) deno.json deno.lock $(wildcard tools/closed_network/*) tools/build build/settings
+$(BUILT): $(SOURCES) deno.json deno.lock $(wildcard tools/closed_network/*) tools/build build/settings
 	@tools/build $@
 
 $(BUNDLE)/config.json: tools/rootfs | packages
@@ -59,6 +59,14 @@ demo: build rootfs ## run a container through the shim as a daemon would, and sh
 test: lint build rootfs ## lint, build, and all tests
 	@tools/test
 
+# SHIM=/path compares another binary, UPSTREAM=/path with a live one instead of the recordings.
+SHIM ?= $(BUILT)
+MARKDOWN ?= build/conformance.md
+.PHONY: compare
+compare: $(if $(filter $(BUILT),$(SHIM)),build) rootfs ## hold what the shim does against what upstream did
+	@tools/deno run -A tests/conformance/main.ts --shim "$(abspath $(SHIM))" $(if $(UPSTREAM),--upstream "$(UPSTREAM)") \
+	  --json build/conformance.json --markdown "$(MARKDOWN)" $(if $(MATCH),--match '$(MATCH)')
+
 .PHONY: lint
 lint: toolchain ## check format, style, types and the fence around ffi/
 	@tools/lint
@@ -70,8 +78,8 @@ fmt: toolchain ## format the code
 # Installs what is there, so that root need not have the builder's environment. A staged tree (DESTDIR)
 # is for another machine.
 .PHONY: install
-install: $(if $(wildcard $(SHIM)),,build) ## put the executable into $(DESTDIR)$(PREFIX)/bin
-	@CHECK=$(if $(DESTDIR),no,yes) tools/install $(SHIM) "$(DESTDIR)$(PREFIX)/bin/$(NAME)"
+install: $(if $(wildcard $(BUILT)),,build) ## put the executable into $(DESTDIR)$(PREFIX)/bin
+	@CHECK=$(if $(DESTDIR),no,yes) tools/install $(BUILT) "$(DESTDIR)$(PREFIX)/bin/$(NAME)"
 
 .PHONY: uninstall
 uninstall: ## remove it from there
