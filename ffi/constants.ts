@@ -56,11 +56,14 @@ export const MADV_DONTNEED = 4;
 
 // <sys/wait.h>
 export const WNOHANG = 1;
+export const WEXITED = 4;
+/** Leaves the child to be reaped. */
+export const WNOWAIT = 0x01000000;
+export const P_PID = 1;
 
 // <sys/prctl.h>
 export const PR_SET_DUMPABLE = 4;
 export const PR_SET_CHILD_SUBREAPER = 36;
-export const PR_GET_CHILD_SUBREAPER = 37;
 
 // <spawn.h>
 export const POSIX_SPAWN_SETSIGDEF = 0x04;

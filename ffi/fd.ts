@@ -5,6 +5,7 @@ import {
   F_SETPIPE_SZ,
   FIONREAD,
   O_CLOEXEC,
+  O_NOCTTY,
   O_NONBLOCK,
 } from "./constants.ts";
 import { check, ERRNO, errno, SystemError } from "./errno.ts";
@@ -43,7 +44,7 @@ export class Fd implements Disposable {
 }
 
 /**
- * open(2), close-on-exec.
+ * open(2), close-on-exec. A terminal does not become the controlling one.
  *
  * @param what names the file in the error, as in `FIFO "exit" for writing`
  * @throws {SystemError}
@@ -56,7 +57,7 @@ export function open(
 ): Fd {
   const name = cString(path);
   for (;;) {
-    const raw = libc.open(name, flags | O_CLOEXEC, mode);
+    const raw = libc.open(name, flags | O_CLOEXEC | O_NOCTTY, mode);
     if (raw !== -1) return new Fd(raw);
     const code = errno();
     if (code !== ERRNO.EINTR) {
@@ -80,7 +81,7 @@ export async function openWhenReady(
   // Before 2.7.6 Deno does not keep the buffers of such a call alive itself.
   inUse.add(name);
   try {
-    const raw = await libc.openBlocking(name, flags | O_CLOEXEC, 0);
+    const raw = await libc.openBlocking(name, flags | O_CLOEXEC | O_NOCTTY, 0);
     return raw === -1 ? undefined : new Fd(raw);
   } finally {
     inUse.delete(name);

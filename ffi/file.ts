@@ -1,5 +1,5 @@
 import { O_RDWR, O_TMPFILE, X_OK } from "./constants.ts";
-import { check, SystemError } from "./errno.ts";
+import { check, ERRNO, errno, SystemError } from "./errno.ts";
 import { type Fd, open } from "./fd.ts";
 import { libc } from "./libc.ts";
 import { cString } from "./memory.ts";
@@ -31,16 +31,31 @@ export function openUnnamed(directory: string): Fd {
 
 /**
  * Allocates the first bytes of a file, so that writing them cannot fail for
- * want of space (posix_fallocate(3)).
+ * want of space: fallocate(2), and not posix_fallocate(3), which would write
+ * every block where the file system has no such call.
  *
  * @throws {SystemError}
  */
 export function reserve(file: Fd, bytes: number): void {
-  // It returns the error number itself.
-  const code = libc.posix_fallocate(file.raw, 0n, BigInt(bytes));
-  if (code !== 0) {
-    throw new SystemError(code, "posix_fallocate", `allocate ${bytes} bytes`);
+  for (;;) {
+    if (libc.fallocate(file.raw, 0, 0n, BigInt(bytes)) === 0) return;
+    const code = errno();
+    if (code === ERRNO.EINTR) continue;
+    throw new SystemError(code, "fallocate", `allocate ${bytes} bytes`);
   }
+}
+
+/**
+ * Sets the length of a file.
+ *
+ * @throws {SystemError}
+ */
+export function truncate(file: Fd, length: number): void {
+  check(
+    libc.ftruncate(file.raw, BigInt(length)),
+    "ftruncate",
+    "cut off a file",
+  );
 }
 
 /**

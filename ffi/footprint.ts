@@ -51,8 +51,8 @@ function cleanFileMappings(): Mapping[] {
 }
 
 /**
- * A private mapping of a named file with no anonymous page, as
+ * A read-only private mapping of a named file with no anonymous page, as
  * proc_pid_smaps(5) shows it: a line with the addresses, then one per figure.
  */
 const CLEAN_FILE_MAPPING =
-  /^([0-9a-f]+)-([0-9a-f]+) ...p \S+ \S+ [1-9][0-9]* +\/.*\n(?:[A-Z].*\n)*?Anonymous: +0 kB$/gm;
+  /^([0-9a-f]+)-([0-9a-f]+) r-[-x]p \S+ \S+ [1-9][0-9]* +\/.*\n(?:[A-Z].*\n)*?Anonymous: +0 kB$/gm;

@@ -19,6 +19,9 @@ export const kernelSigaction = { size: 32, handler: 0 } as const;
 export const posixSpawnAttr = { size: 336 } as const;
 export const posixSpawnFileActions = { size: 80 } as const;
 
+/** `siginfo_t`; only asked for because waitid(2) wants one. */
+export const siginfo = { size: 128 } as const;
+
 /** `struct winsize { unsigned short row, col, xpixel, ypixel; }` */
 export const winsize = { size: 8, rows: 0, columns: 2 } as const;
 

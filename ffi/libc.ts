@@ -68,9 +68,17 @@ const table = {
     ],
     result: "i32",
   },
-  posix_fallocate: {
+  ftruncate: {
     parameters: [
       "i32", // int fd
+      "i64", // off_t length
+    ],
+    result: "i32",
+  },
+  fallocate: {
+    parameters: [
+      "i32", // int fd
+      "i32", // int mode
       "i64", // off_t offset
       "i64", // off_t size
     ],
@@ -107,13 +115,6 @@ const table = {
       "i32", // int fd
       "u32", // uid_t owner
       "u32", // gid_t group
-    ],
-    result: "i32",
-  },
-  fchmod: {
-    parameters: [
-      "i32", // int fd
-      "u32", // mode_t mode
     ],
     result: "i32",
   },
@@ -195,17 +196,6 @@ const table = {
     ],
     result: "i32",
   },
-  prctlBuffer: {
-    name: "prctl",
-    parameters: [
-      "i32", // int op
-      "buffer", // int *value
-      "usize", // unsigned long arg3
-      "usize", // unsigned long arg4
-      "usize", // unsigned long arg5
-    ],
-    result: "i32",
-  },
   posix_spawn: {
     parameters: [
       "buffer", // pid_t *pid
@@ -262,6 +252,16 @@ const table = {
     parameters: [
       "i32", // pid_t pid
       "buffer", // int *wstatus
+      "i32", // int options
+    ],
+    result: "i32",
+  },
+  // int waitid(idtype_t, id_t, siginfo_t *, int)
+  waitid: {
+    parameters: [
+      "i32", // idtype_t idtype
+      "u32", // id_t id
+      "buffer", // siginfo_t *infop
       "i32", // int options
     ],
     result: "i32",

@@ -1,14 +1,22 @@
 import {
+  P_PID,
   POSIX_SPAWN_SETSIGDEF,
   POSIX_SPAWN_SETSIGMASK,
   PR_SET_CHILD_SUBREAPER,
   PR_SET_DUMPABLE,
   SIGKILL,
+  WEXITED,
   WNOHANG,
+  WNOWAIT,
 } from "./constants.ts";
 import { check, ERRNO, errno, SystemError } from "./errno.ts";
 import type { Fd } from "./fd.ts";
-import { posixSpawnAttr, posixSpawnFileActions, sigset } from "./layout.ts";
+import {
+  posixSpawnAttr,
+  posixSpawnFileActions,
+  siginfo,
+  sigset,
+} from "./layout.ts";
 import { addressOf, libc } from "./libc.ts";
 import { cString, CStringArray } from "./memory.ts";
 
@@ -85,6 +93,16 @@ export function reapAny(): { pid: number; ending: Ending } | undefined {
   }
 }
 
+/**
+ * Whether a process is a child of this one; a child that has ended is one
+ * until it is reaped (waitid(2) with WNOWAIT).
+ */
+export function isChild(pid: number): boolean {
+  const options = WEXITED | WNOHANG | WNOWAIT;
+  const info = new Uint8Array(siginfo.size);
+  return libc.waitid(P_PID, pid, info, options) === 0;
+}
+
 /** Sends SIGKILL; a process that is already gone is no error. */
 export function killProcess(pid: number): void {
   libc.kill(pid, SIGKILL);
@@ -97,6 +115,9 @@ function environ(): Deno.PointerValue {
   return environment ??= new Deno.UnsafePointerView(addressOf("environ"))
     .getPointer();
 }
+
+/** Keeps strings alive of which only their addresses are passed on. */
+const inUse: CStringArray[] = [];
 
 export interface SpawnOptions {
   /** Executable, a path; no search. */
@@ -147,6 +168,7 @@ export function spawn(options: SpawnOptions): number {
         libc.posix_spawn_file_actions_adddup2(actions, fd.raw, target),
       );
     });
+    inUse.push(argv);
     must(libc.posix_spawn(
       pid,
       path,
@@ -156,6 +178,7 @@ export function spawn(options: SpawnOptions): number {
       environ(),
     ));
   } finally {
+    inUse.length = 0;
     libc.posix_spawn_file_actions_destroy(actions);
   }
   return pid[0];
@@ -198,6 +221,7 @@ export function inDirectory<T>(
  */
 export function replaceProcess(path: string, argv: readonly string[]): never {
   const strings = new CStringArray(argv);
+  inUse.push(strings);
   libc.execve(cString(path), strings.pointers, environ());
   throw new SystemError(errno(), "execve", `start "${path}" again`);
 }

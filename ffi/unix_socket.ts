@@ -57,6 +57,17 @@ export function listen(path: string): Fd {
   }
 }
 
+/** Nobody there, or no room for the connection, which stays in the queue. */
+const TRY_AGAIN: ReadonlySet<number> = new Set([
+  ERRNO.EAGAIN,
+  ERRNO.EINTR,
+  ERRNO.ECONNABORTED,
+  ERRNO.EMFILE,
+  ERRNO.ENFILE,
+  ERRNO.ENOMEM,
+  ERRNO.ENOBUFS,
+]);
+
 /**
  * Accepts a waiting connection; undefined when there is none.
  *
@@ -71,10 +82,7 @@ export function accept(socket: Fd): Fd | undefined {
   );
   if (raw !== -1) return new Fd(raw);
   const code = errno();
-  if (
-    code === ERRNO.EAGAIN || code === ERRNO.EINTR ||
-    code === ERRNO.ECONNABORTED
-  ) return undefined;
+  if (TRY_AGAIN.has(code)) return undefined;
   throw new SystemError(code, "accept4", "accept the console connection");
 }
 
@@ -108,6 +116,9 @@ export interface Received {
   truncated: boolean;
 }
 
+/** Keeps buffers alive whose addresses only the kernel knows. */
+const inUse: ArrayBufferView[] = [];
+
 /** Room for the data of a message in bytes; one that fills it is too long. */
 export const MESSAGE_MAX = 4096;
 
@@ -139,9 +150,12 @@ export function receiveFds(connection: Fd): Received | undefined {
   view.setBigUint64(msghdr.control, addressOfBuffer(control), true);
   view.setBigUint64(msghdr.controllen, BigInt(control.length), true);
 
+  // The message holds only the addresses of these.
+  inUse.push(data, control, vector);
   const bytes = libc.recvmsg(connection.raw, message, MSG_CMSG_CLOEXEC);
+  const code = bytes === -1 ? errno() : 0;
+  inUse.length = 0;
   if (bytes === -1) {
-    const code = errno();
     if (code === ERRNO.EAGAIN || code === ERRNO.EINTR) return undefined;
     throw new SystemError(code, "recvmsg", "receive the console");
   }

@@ -1,8 +1,12 @@
+import { parseArgs } from "@std/cli/parse-args";
+
 /**
  * What a command line asks for.
  *
  * - `run`: the three arguments of the daemon. Any string is taken, also "".
  * - `incomplete`: fewer than three arguments; `given` are those there are.
+ * - `check`: whether this machine, and the runtime if one is named, will do.
+ * - `inspect`: what the shim of a state directory is doing.
  * - `bad-flag`: `message` is what upstream says about the flag.
  */
 export type Command =
@@ -10,6 +14,8 @@ export type Command =
   | { kind: "incomplete"; given: string[] }
   | { kind: "help" }
   | { kind: "version" }
+  | { kind: "check"; runtime: string | undefined; json: boolean }
+  | { kind: "inspect"; directory: string; json: boolean }
   | { kind: "bad-flag"; message: string };
 
 /**
@@ -19,7 +25,8 @@ export type Command =
  * and a lone `-` is a plain argument. What comes after the runtime is ignored.
  *
  * A general option parser cannot take this over: to it `-nope` is four
- * options, and any `--` is dropped, even one in place of the runtime.
+ * options, and any `--` is dropped, even one in place of the runtime. The
+ * diagnostic commands, which upstream does not have, are left to one.
  */
 export function parseCommand(argv: readonly string[]): Command {
   const [first] = argv;
@@ -28,7 +35,7 @@ export function parseCommand(argv: readonly string[]): Command {
     return plainArguments(argv);
   }
   // Each flag there is ends the parsing, so the first one decides.
-  return flag(first);
+  return flag(first, argv);
 }
 
 function plainArguments(given: readonly string[]): Command {
@@ -37,7 +44,7 @@ function plainArguments(given: readonly string[]): Command {
   return { kind: "run", id, bundle, runtime };
 }
 
-function flag(argument: string): Command {
+function flag(argument: string, argv: readonly string[]): Command {
   const body = argument.slice(argument.startsWith("--") ? 2 : 1);
   if (body.startsWith("-") || body.startsWith("=")) {
     return { kind: "bad-flag", message: `bad flag syntax: ${argument}` };
@@ -45,8 +52,50 @@ function flag(argument: string): Command {
   const [name] = body.split("=", 1);
   if (name === "h" || name === "help") return { kind: "help" };
   if (name === "version") return { kind: "version" };
+  if (DIAGNOSTICS.test(argument)) return diagnostics(argv);
+  return notDefined(name);
+}
+
+function notDefined(name: string): Command {
   return {
     kind: "bad-flag",
     message: `flag provided but not defined: -${name}`,
   };
+}
+
+const DIAGNOSTICS = /^--?(check|inspect|json)(=|$)/;
+
+/** `--check [runtime]` and `--inspect <directory>`, each with `--json`. */
+function diagnostics(argv: readonly string[]): Command {
+  const unknown: string[] = [];
+  const { check, inspect, json } = parseArgs(
+    // One dash is as good as two.
+    argv.map((argument) =>
+      DIAGNOSTICS.test(argument) ? argument.replace(/^--?/, "--") : argument
+    ),
+    {
+      boolean: ["json"],
+      string: ["check", "inspect"],
+      unknown: (argument) => {
+        unknown.push(argument);
+        return false;
+      },
+    },
+  );
+  const [first] = unknown;
+  if (first !== undefined) {
+    return first.startsWith("-")
+      ? notDefined(first.replace(/^--?/, "").split("=", 1)[0])
+      : { kind: "bad-flag", message: `unexpected argument: ${first}` };
+  }
+  if (check !== undefined && inspect === undefined) {
+    return { kind: "check", runtime: check || undefined, json };
+  }
+  if (inspect && check === undefined) {
+    return { kind: "inspect", directory: inspect, json };
+  }
+  const message = inspect === ""
+    ? "flag needs an argument: -inspect"
+    : "expected one of --check and --inspect";
+  return { kind: "bad-flag", message };
 }

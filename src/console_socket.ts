@@ -28,13 +28,11 @@ export class ConsoleSocket implements Disposable {
   #outcome: ConsoleOutcome | undefined;
 
   /**
-   * @param users who may connect, besides the shim's own user
    * @param received called with the master, which is then the callee's
    * @throws {Error} when there is no place for a socket
    */
   constructor(
     private readonly loop: EventLoop,
-    private readonly users: readonly number[],
     private readonly received: (master: Fd) => void,
   ) {
     const { path, socket } = listenInPrivate(this.#owned);
@@ -47,22 +45,37 @@ export class ConsoleSocket implements Disposable {
     return this.#outcome;
   }
 
+  /** Ends the wait: with a terminal, or with the reason why there is none. */
+  #finish(outcome: ConsoleOutcome): void {
+    this.#outcome = outcome;
+    this[Symbol.dispose]();
+  }
+
   #accept(socket: Fd): void {
-    const connection = accept(socket);
-    if (connection === undefined) return;
-    const uid = peerUid(connection);
-    if (uid !== Deno.uid() && !this.users.includes(uid)) {
-      connection.close();
-      return;
+    try {
+      const connection = accept(socket);
+      if (connection === undefined) return;
+      // The runtime connects as root, like the shim, whoever the container is.
+      if (peerUid(connection) === Deno.uid()) this.#serve(connection);
+      else connection.close();
+    } catch (error) {
+      this.#finish({ kind: "failed", message: (error as Error).message });
     }
+  }
+
+  #serve(connection: Fd): void {
     this.#owned.use(connection);
     this.#listening.events = 0;
     const watch = this.loop.watch(connection, POLLIN, () => {
-      const outcome = this.#receive(connection);
+      let outcome: ConsoleOutcome | undefined;
+      try {
+        outcome = this.#receive(connection);
+      } catch (error) {
+        outcome = { kind: "failed", message: (error as Error).message };
+      }
       if (outcome === undefined) return;
       this.loop.unwatch(watch);
-      this.#outcome = outcome;
-      this[Symbol.dispose]();
+      this.#finish(outcome);
     });
   }
 
@@ -104,12 +117,12 @@ export class ConsoleSocket implements Disposable {
   }
 }
 
-/** Somebody may have tidied up already. */
+/** Tidies up. A rest in a temporary directory is no reason to fail. */
 function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  } catch {
+    // Somebody else may have done it, or be in there.
   }
 }
 

@@ -9,8 +9,12 @@ const PATIENCE = 1_000;
  * holds by default. If nobody reads it, that is lost; more must not be.
  */
 const LEFT_UNREAD = 65_536;
-/** How often to look whether the daemon has read more than that, in ms. */
-const READER_PAUSE = 20;
+/**
+ * How often to look whether the daemon has read more than that, in ms: soon at
+ * first, rarely when it stays away.
+ */
+const FIRST_PAUSE = 20;
+const LONGEST_PAUSE = 2_000;
 
 /**
  * Waits until all output is delivered, however long somebody holds it open or
@@ -29,10 +33,12 @@ export function drain(
 /** @returns false when the deadline passed first */
 function deliver(stdio: Stdio, loop: EventLoop, deadline: number): boolean {
   if (!loop.runUntil(() => stdio.drained, deadline)) return false;
+  let pause = FIRST_PAUSE;
   while (stdio.unread > LEFT_UNREAD) {
     if (performance.now() >= deadline) return false;
     // That the daemon has read something is no event: look again.
-    loop.runUntil(() => false, performance.now() + READER_PAUSE);
+    loop.runUntil(() => false, performance.now() + pause);
+    pause = Math.min(pause * 1.2, LONGEST_PAUSE);
   }
   return true;
 }

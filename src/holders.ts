@@ -28,7 +28,7 @@ export function explainDrain(stdio: Stdio): string {
 
 function tryToFindHolders(stdio: Stdio): Holder[] {
   try {
-    return findHolders((info) => stdio.isOutput(info));
+    return findHolders(stdio.outputMatcher());
   } catch {
     // It is only for the log.
     return [];
@@ -41,10 +41,12 @@ function tryToFindHolders(stdio: Stdio): Holder[] {
  * Looks through /proc (proc_pid_fd(5)), so it is for rare occasions. What
  * cannot be read, because a process is just ending, is passed over.
  *
- * @param isHeld tells by the `stat` of an open descriptor
+ * @param isHeld tells by the path of an open descriptor below /proc and what
+ *   it links to. Other people's files are not touched: one on a dead network
+ *   mount would never answer.
  */
 export function findHolders(
-  isHeld: (info: Deno.FileInfo) => boolean,
+  isHeld: (descriptor: string, target: string) => boolean,
 ): Holder[] {
   const holders: Holder[] = [];
   for (const { name } of Deno.readDirSync("/proc")) {
@@ -55,11 +57,15 @@ export function findHolders(
   return holders;
 }
 
-function holds(pid: number, isHeld: (info: Deno.FileInfo) => boolean) {
+function holds(
+  pid: number,
+  isHeld: (descriptor: string, target: string) => boolean,
+): boolean {
   try {
     for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) {
       try {
-        if (!isHeld(Deno.statSync(`/proc/${pid}/fd/${name}`))) continue;
+        const descriptor = `/proc/${pid}/fd/${name}`;
+        if (!isHeld(descriptor, Deno.readLinkSync(descriptor))) continue;
         const info = Deno.readTextFileSync(`/proc/${pid}/fdinfo/${name}`);
         // The access mode is the last octal digit: 1 and 2 can write.
         if (!/^flags:\s*[0-7]*[04]$/m.test(info)) return true;

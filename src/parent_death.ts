@@ -1,7 +1,8 @@
-import { O_RDONLY } from "../ffi/constants.ts";
-import { open } from "../ffi/fd.ts";
+import { O_NONBLOCK, O_RDONLY } from "../ffi/constants.ts";
+import { type Fd, open } from "../ffi/fd.ts";
 import { isExecutable } from "../ffi/file.ts";
 import { read } from "../ffi/transfer.ts";
+import { elfInterpreter } from "./elf.ts";
 import { readWhole } from "./state_dir.ts";
 
 /**
@@ -79,23 +80,33 @@ function knowsParentDeathSignal(path: string): boolean {
   }
 }
 
-/** The first bytes of a file; "" if they cannot be read. */
-function beginningOf(path: string): string {
-  const head = new Uint8Array(256);
+/**
+ * Whether execve(2) would surely take the file. When setpriv cannot execute
+ * it, nobody learns why, and if it is not a program, execvp(3) in setpriv even
+ * has a shell read it.
+ */
+function canExecute(path: string): boolean {
+  if (!isExecutable(path)) return false;
   try {
-    using file = open(path, O_RDONLY, `"${path}"`);
-    const count = Math.max(0, read(file, head));
-    return new TextDecoder("latin1").decode(head.subarray(0, count));
+    using file = open(path, O_RDONLY | O_NONBLOCK, `"${path}"`);
+    const interpreter = interpreterOf(file);
+    return interpreter === "none" ||
+      interpreter !== undefined && isExecutable(interpreter);
   } catch {
-    return "";
+    return false;
   }
 }
 
-/** Whether execve(2) would take the file: a program, or a script of one. */
-function canExecute(path: string): boolean {
-  if (!isExecutable(path)) return false;
-  const text = beginningOf(path);
-  if (text.startsWith("\x7fELF")) return true;
-  const interpreter = /^#![ \t]*([^ \t\n]+)/.exec(text)?.[1];
-  return interpreter !== undefined && isExecutable(interpreter);
+/**
+ * What a program needs to run: the interpreter of a script, the loader of an
+ * ELF file, "none" for a static one; undefined if it is no program for this
+ * machine.
+ */
+function interpreterOf(file: Fd): string | undefined {
+  const head = new Uint8Array(4096);
+  const size = read(file, head);
+  if (size < 2) return undefined;
+  const text = new TextDecoder("latin1").decode(head.subarray(0, size));
+  if (text.startsWith("#!")) return /^#![ \t]*([^ \t\n]+)/.exec(text)?.[1];
+  return elfInterpreter(head.subarray(0, size), Deno.build.arch);
 }

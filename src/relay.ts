@@ -20,6 +20,12 @@ const BUSY_CAPACITY = 1 << 20;
 const DEFAULT_CAPACITY = 1 << 16;
 /** What is copied at once where the kernel cannot splice. */
 const COPY_MOST = 1 << 16;
+/**
+ * Transfers of at least this size are spliced, smaller ones are copied, in
+ * bytes. splice(2) hands on pages as they are and never fills them up: lines
+ * of text, spliced one by one, would fill the FIFO with a few bytes each.
+ */
+const WORTH_SPLICING = 4_000;
 /** Moves per event, after which the other descriptors get their turn. */
 const TURN = 16;
 
@@ -42,8 +48,8 @@ export interface RelayOptions {
 type Side = "source" | "sink";
 
 /**
- * Moves bytes from one descriptor to another until end of file, inside the
- * kernel where it can. Waits for the source, and when the sink is full for
+ * Moves bytes from one descriptor to another until end of file, large
+ * transfers inside the kernel where it can. Waits for the source, and when the sink is full for
  * the sink, so it never spins.
  *
  * A sink that refuses bytes (a full disk behind a log file) loses those, with
@@ -55,7 +61,8 @@ export class Relay {
   readonly #options: RelayOptions;
   readonly #source: Watch;
   readonly #sink: Watch;
-  #mode: "splice" | "copy" = "splice";
+  /** `copy` for small transfers, `never` splices where the kernel refuses. */
+  #mode: "copy" | "splice" | "never" = "copy";
   #buffer: Uint8Array<ArrayBuffer> | undefined;
   /** Copied from the source, not yet taken by the sink. */
   #pending: Uint8Array<ArrayBuffer> | undefined;
@@ -84,14 +91,6 @@ export class Relay {
   /** Bytes have been written to the source that the sink has not got yet. */
   get waiting(): boolean {
     return !this.#ended && (this.#hasPending || this.#sourceHasBytes);
-  }
-
-  /** Whether an open file, of any process, is the source of this relay. */
-  reads(info: Deno.FileInfo): boolean {
-    const { from } = this.#options;
-    if (from.closed) return false;
-    const own = Deno.statSync(`/proc/self/fd/${from.raw}`);
-    return info.ino === own.ino && info.dev === own.dev;
   }
 
   get #hasPending(): boolean {
@@ -139,13 +138,15 @@ export class Relay {
     if (this.#sourceEnded) return 0;
     if (this.#mode === "splice") {
       const moved = splice(from, to, SPLICE_MOST);
+      if (moved < WORTH_SPLICING && moved !== WOULD_BLOCK) this.#mode = "copy";
       if (moved >= 0 || moved === WOULD_BLOCK) return moved;
       // Refused, or one of the two has failed: copying tells which.
-      this.#mode = "copy";
+      this.#mode = "never";
     }
     this.#buffer ??= new Uint8Array(COPY_MOST);
     const count = read(from, this.#buffer);
     if (count <= 0) return count;
+    if (count >= WORTH_SPLICING && this.#mode === "copy") this.#mode = "splice";
     this.#pending = this.#buffer.subarray(0, count);
     return this.#writePending();
   }
@@ -182,7 +183,7 @@ export class Relay {
   #wait(other: Side): void {
     const { spool } = this.#options;
     let side = other;
-    if (this.#mode === "copy") side = "source";
+    if (this.#mode !== "splice") side = "source";
     if (this.#hasPending) side = "sink";
     const spooling = side === "sink" && spool !== undefined &&
       !this.#sourceEnded && this.#fill(spool);

@@ -41,14 +41,14 @@ export async function runAsShim(order: Order): Promise<number> {
     console.error(`docker-containerd-shim: ${(error as Error).message}`);
     return NO_LOG;
   }
+  // Let go of last: whoever sees `exit` close finds the reason in the log.
+  using owned = new DisposableStack();
   try {
-    if (children === undefined) {
-      showExitEvent();
-      throw failure;
-    }
-    return await runShim(order, children, log);
+    if (children === undefined) throw failure;
+    return await runShim(order, children, log, owned);
   } catch (error) {
     log.error(error instanceof Error ? error.message : String(error));
+    if (children === undefined) showExitEvent();
     return FAILED;
   }
 }

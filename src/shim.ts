@@ -1,7 +1,7 @@
 import { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from "../ffi/constants.ts";
 import { open } from "../ffi/fd.ts";
 import { releaseMemory } from "../ffi/footprint.ts";
-import { exitStatusOf } from "../ffi/process.ts";
+import { exitStatusOf, isChild } from "../ffi/process.ts";
 import type { ChildEvents } from "../ffi/signals.ts";
 import { type CheckpointConfig, parseCheckpointConfig } from "./checkpoint.ts";
 import { cleanUp, killChildren } from "./cleanup.ts";
@@ -10,7 +10,6 @@ import { drain } from "./drain.ts";
 import { EventLoop } from "./event_loop.ts";
 import { OPEN_LIMIT, openControl, openForWriting } from "./fifo.ts";
 import type { Log } from "./log.ts";
-import { isChild } from "./proc.ts";
 import { parseProcessState, type ProcessState } from "./process_state.ts";
 import { Reaper } from "./reaper.ts";
 import { Runtime } from "./runtime.ts";
@@ -45,6 +44,8 @@ export interface Order {
 
 /** A container that lives longer than this is here to stay, in ms. */
 const SETTLED = 1_000;
+/** How long it may take until the shim has become init's parent, in ms. */
+const ADOPTION_LIMIT = 2_000;
 /** How long the last words of a failed start may take, in milliseconds. */
 const LAST_WORDS_LIMIT = 5_000;
 
@@ -52,6 +53,7 @@ const LAST_WORDS_LIMIT = 5_000;
  * The life of one container process, from the daemon's order to its end.
  *
  * @param events tells when a child has ended; the process is a subreaper
+ * @param owned gets what has to be closed afterwards
  * @returns the exit code of the shim: 0 when the container ran, and also when
  *   the runtime refused to start it, because the daemon then looks for the
  *   reason in the runtime's log
@@ -62,8 +64,8 @@ export async function runShim(
   order: Order,
   events: ChildEvents,
   log: Log,
+  owned: DisposableStack,
 ): Promise<number> {
-  using owned = new DisposableStack();
   const warn = (message: string) => log.warn(message);
 
   // The write end is held to the very end. Its close is the exit event.
@@ -166,9 +168,11 @@ function openStdio(state: ProcessState, relaying: Relaying): Promise<Stdio> {
 function start(order: Start, stdio: Stdio, reaper: Reaper): number {
   startContainer(order, stdio);
   const init = readPid();
-  // When the runtime ended, its children became the shim's. Of a process that
-  // is no child of the shim no end would ever be seen.
-  if (!reaper.hasReaped(init) && isChild(init) === false) {
+  // When the runtime ended, its children became the shim's; if there is another
+  // process in between, when that ends. Of a process that is no child of the
+  // shim no end would ever be seen.
+  const known = () => reaper.hasReaped(init) || isChild(init);
+  if (!order.loop.runUntil(known, performance.now() + ADOPTION_LIMIT)) {
     throw new Error(
       `The runtime's "${PID_FILE}" names process ${init}, which is not a ` +
         "child of this shim: expected the container's init",

@@ -1,4 +1,3 @@
-import { O_NOFOLLOW } from "../ffi/constants.ts";
 import { realtimeNanoseconds } from "../ffi/clock.ts";
 import { describeEnding, type Ending } from "../ffi/process.ts";
 import { openPty, ownSlave } from "../ffi/pty.ts";
@@ -14,7 +13,7 @@ import {
   restoreArgs,
   restoreStamp,
 } from "./runtime_args.ts";
-import { readWhole, RUNTIME_LOG_FILE } from "./state_dir.ts";
+import { cutRuntimeLog, readRuntimeLog } from "./state_dir.ts";
 import type { PipedStdio, Stdio, TerminalStdio } from "./stdio.ts";
 
 /** The runtime was called and said no: its own log tells the daemon why. */
@@ -88,13 +87,13 @@ function stylesToTry(start: Start): ConsoleStyle[] {
 
 function startWithTerminal(start: Start, stdio: TerminalStdio): void {
   const [first, second] = stylesToTry(start);
-  const logged = runtimeLog().length;
+  const logged = readRuntimeLog().length;
   let result = attemptWithTerminal(start, stdio, first);
   if (!succeeded(result.ending)) {
-    const said = runtimeLog().subarray(logged);
+    const said = readRuntimeLog().subarray(logged);
     if (refusesFlag(first, result.output + new TextDecoder().decode(said))) {
       // The daemon shows the first error in there: it must not be this one.
-      if (said.length > 0) Deno.truncateSync(RUNTIME_LOG_FILE, logged);
+      if (said.length > 0) cutRuntimeLog(logged);
       result = attemptWithTerminal(start, stdio, second);
     }
   }
@@ -112,12 +111,8 @@ function attemptWithTerminal(
 }
 
 function attemptWithSocket(start: Start, stdio: TerminalStdio): CallResult {
-  const { loop, context } = start;
-  using socket = new ConsoleSocket(
-    loop,
-    [context.state.rootUid],
-    (master) => stdio.attach(master),
-  );
+  const { loop } = start;
+  using socket = new ConsoleSocket(loop, (master) => stdio.attach(master));
   const result = call(start, { kind: "socket", path: socket.path });
   if (!succeeded(result.ending)) return result;
   const inTime = loop.runUntil(
@@ -174,34 +169,27 @@ function succeeded(ending: Ending | undefined): boolean {
 /** @throws {RuntimeFailure} */
 function expectSuccess(start: Start, result: CallResult): void {
   const { ending, output } = result;
-  if (ending === undefined || succeeded(ending)) return;
+  if (succeeded(ending)) return;
   const { exec, checkpoint } = start.context.state;
   const action = exec ? "exec" : checkpoint === "" ? "create" : "restore";
   const said = output.trim();
   throw new RuntimeFailure(
-    `The runtime's ${action} ${describeEnding(ending)}` +
+    `The runtime's ${action} ` +
+      (ending === undefined ? "took too long" : describeEnding(ending)) +
       (said === "" ? "" : `: ${said}`),
   );
 }
 
 /**
  * Whether the runtime ended because it does not know the flag of a style, in
- * the words of the usual flag parsers ("flag provided but not defined:
- * -console-socket", "unrecognized option '--console'").
+ * the words of the usual flag parsers: `flag provided but not defined:
+ * -console-socket`, `unrecognized option '--console'`.
  */
 function refusesFlag(style: ConsoleStyle, said: string): boolean {
-  const flag = style === "socket" ? "-console-socket" : "-console";
-  return said.split("\n").some((line) =>
-    /not defined|unknown|unrecognized|invalid option/i.test(line) &&
-    new RegExp(`${flag}(?![-\\w])`).test(line)
-  );
-}
-
-/** What the runtime has logged so far. */
-function runtimeLog(): Uint8Array {
-  try {
-    return readWhole(RUNTIME_LOG_FILE, O_NOFOLLOW);
-  } catch {
-    return new Uint8Array();
-  }
+  const flag = style === "socket" ? "console-socket" : "console";
+  return new RegExp(
+    "(not defined|unknown flag|(unknown|unrecognized|invalid) option)" +
+      `:?( --)? ['"]?--?${flag}(?![-\\w])`,
+    "i",
+  ).test(said);
 }

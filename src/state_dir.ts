@@ -8,7 +8,7 @@ import {
 } from "../ffi/constants.ts";
 import { describeErrno } from "../ffi/errno.ts";
 import { type Fd, open } from "../ffi/fd.ts";
-import { openUnnamed } from "../ffi/file.ts";
+import { openUnnamed, truncate } from "../ffi/file.ts";
 import { read, write } from "../ffi/transfer.ts";
 
 /**
@@ -147,6 +147,26 @@ function tryToWriteExitStatus(status: number): void {
       `Cannot write "${EXIT_STATUS_FILE}": ` +
         (written < 0 ? describeErrno(-written) : "no space"),
     );
+  }
+}
+
+/** What the runtime has logged so far; nothing if that cannot be read. */
+export function readRuntimeLog(): Uint8Array {
+  try {
+    return readWhole(RUNTIME_LOG_FILE, O_NOFOLLOW | O_NONBLOCK);
+  } catch {
+    return new Uint8Array();
+  }
+}
+
+/** Forgets what the runtime has logged from an offset on, if possible. */
+export function cutRuntimeLog(length: number): void {
+  try {
+    const flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
+    using file = open(RUNTIME_LOG_FILE, flags, `"${RUNTIME_LOG_FILE}"`);
+    truncate(file, length);
+  } catch {
+    // The daemon then shows what is there.
   }
 }
 

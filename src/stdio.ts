@@ -35,12 +35,21 @@ function spoolFor(
   return spool;
 }
 
+/** What an open file is, to recognise it elsewhere; only for messages. */
+function identityOf(fd: Fd): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(`/proc/self/fd/${fd.raw}`);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Three pipes, relayed to and from the daemon's FIFOs. */
 export class PipedStdio implements Disposable {
   readonly kind = "pipes";
   readonly #owned = new DisposableStack();
   readonly #toContainer: Fd[] = [];
-  readonly #outputs: Relay[] = [];
+  readonly #outputs: { from: Fd; relay: Relay }[] = [];
   readonly #fifos: HeldFifo[] = [];
   #input!: { fifo: HeldFifo; pipe: Fd };
   /** The container's ends: fds 0, 1 and 2 of the runtime. */
@@ -95,18 +104,17 @@ export class PipedStdio implements Disposable {
       this.#fifos.push(fifo);
       const from = (name === "stdout" ? stdout : stderr).readEnd;
       setNonblocking(from);
-      this.#outputs.push(
-        new Relay(loop, {
-          from,
-          to: fifo.end,
-          source: `the container's ${name}`,
-          sink: `${name} "${path}"`,
-          spool: spoolFor(relaying, this.#owned),
-          enlarge: true,
-          ended: () => from.close(),
-          failed: warn,
-        }),
-      );
+      const relay = new Relay(loop, {
+        from,
+        to: fifo.end,
+        source: `the container's ${name}`,
+        sink: `${name} "${path}"`,
+        spool: spoolFor(relaying, this.#owned),
+        enlarge: true,
+        ended: () => from.close(),
+        failed: warn,
+      });
+      this.#outputs.push({ from, relay });
     }
 
     // The shim keeps the container's end of the pipe too: a container that
@@ -136,9 +144,11 @@ export class PipedStdio implements Disposable {
     this.#input.fifo.holder?.close();
   }
 
-  /** Whether an open file, of any process, is one of the output pipes. */
-  isOutput(info: Deno.FileInfo): boolean {
-    return this.#outputs.some((relay) => relay.reads(info));
+  /** Tells whether a descriptor of some process is one of the output pipes. */
+  outputMatcher(): (descriptor: string, target: string) => boolean {
+    const pipes = this.#outputs.filter(({ from }) => !from.closed)
+      .map(({ from }) => Deno.readLinkSync(`/proc/self/fd/${from.raw}`));
+    return (_, target) => pipes.includes(target);
   }
 
   /** Without a terminal there is nothing to resize. */
@@ -147,7 +157,7 @@ export class PipedStdio implements Disposable {
   initEnded(): void {}
 
   get drained(): boolean {
-    return this.#outputs.every((relay) => relay.ended);
+    return this.#outputs.every(({ relay }) => relay.ended);
   }
 
   /** The most that waits in one of the FIFOs for the daemon, in bytes. */
@@ -157,7 +167,7 @@ export class PipedStdio implements Disposable {
 
   /** Output that has been written is still on its way. */
   get waiting(): boolean {
-    return this.#outputs.some((relay) => relay.waiting);
+    return this.#outputs.some(({ relay }) => relay.waiting);
   }
 
   [Symbol.dispose](): void {
@@ -228,7 +238,7 @@ export class TerminalStdio implements Disposable {
     this.#slave = openSlave(master);
     if (this.#slave !== undefined) {
       this.#owned.use(this.#slave);
-      this.#terminal = Deno.statSync(`/proc/self/fd/${this.#slave.raw}`);
+      this.#terminal = identityOf(this.#slave);
     }
     if (this.#size !== undefined) setWindowSize(master, this.#size);
     const { loop, warn } = this.relaying;
@@ -266,10 +276,15 @@ export class TerminalStdio implements Disposable {
     }
   }
 
-  /** Whether an open file, of any process, is the container's terminal. */
-  isOutput(info: Deno.FileInfo): boolean {
-    return this.#terminal !== undefined && info.ino === this.#terminal.ino &&
-      info.dev === this.#terminal.dev && info.rdev === this.#terminal.rdev;
+  /** Tells whether a descriptor of some process is the container's terminal. */
+  outputMatcher(): (descriptor: string, target: string) => boolean {
+    const own = this.#terminal;
+    return (descriptor, target) => {
+      // The same name may be another terminal in another mount namespace.
+      if (own === undefined || !target.startsWith("/dev/")) return false;
+      const { ino, dev, rdev } = Deno.statSync(descriptor);
+      return ino === own.ino && dev === own.dev && rdev === own.rdev;
+    };
   }
 
   /** From now on the last slave that closes is the end of the output. */

@@ -21,14 +21,14 @@ function unexpected(): void {
 }
 
 /** A console socket below a TMPDIR of its own, and what was received. */
-function testSocket(users: number[] = []) {
+function testSocket() {
   const owned = new DisposableStack();
   const dir = owned.use(new TempDir());
   owned.use(new Variable("TMPDIR", dir.path));
   const loop = new EventLoop();
   const masters: Fd[] = [];
   const socket = owned.use(
-    new ConsoleSocket(loop, users, (master) => {
+    new ConsoleSocket(loop, (master) => {
       masters.push(owned.use(master));
     }),
   );
@@ -75,7 +75,7 @@ Deno.test("ConsoleSocket: every one has another path", () => {
 Deno.test("ConsoleSocket: without TMPDIR it is in /tmp", () => {
   for (const value of [undefined, ""]) {
     using _tmp = new Variable("TMPDIR", value);
-    using socket = new ConsoleSocket(new EventLoop(), [], unexpected);
+    using socket = new ConsoleSocket(new EventLoop(), unexpected);
     assert.match(socket.path, /^\/tmp\/pty\d+\/pty\.sock$/);
   }
 });
@@ -182,7 +182,7 @@ Deno.test("ConsoleSocket: where a TMPDIR is of no use it is in /run", () => {
   const before = fdsNow();
   for (const place of ["/no/such/directory", "/dev/null", "/proc", tooLong]) {
     using _tmp = new Variable("TMPDIR", place);
-    using socket = new ConsoleSocket(new EventLoop(), [], unexpected);
+    using socket = new ConsoleSocket(new EventLoop(), unexpected);
     assert.match(socket.path, /^\/run\/pty\d+\/pty\.sock$/);
     assert.ok(Deno.statSync(socket.path).isSocket);
     const directory = socket.path.slice(0, -"/pty.sock".length);
@@ -197,7 +197,7 @@ Deno.test("ConsoleSocket: the path is absolute even when TMPDIR is not", () => {
   using dir = new TempDir();
   using _here = new WorkingDirectory(dir.path);
   using _tmp = new Variable("TMPDIR", ".");
-  using socket = new ConsoleSocket(new EventLoop(), [], unexpected);
+  using socket = new ConsoleSocket(new EventLoop(), unexpected);
   assert.ok(socket.path.startsWith(`${dir.path}/`), socket.path);
 });
 
@@ -207,7 +207,7 @@ Deno.test(
   "ConsoleSocket: another user is turned away, and the next one served",
   asRoot,
   async () => {
-    using t = testSocket([5678]);
+    using t = testSocket();
     await connectAs(1234, t.socket.path);
     const before = fdsNow();
     t.loop.serveReady();
@@ -217,16 +217,6 @@ Deno.test(
     using master = openPty().master;
     send(runtime.raw, NAME, [master.raw]);
     assert.deepEqual(t.outcome(), { kind: "received" });
-  },
-);
-
-Deno.test(
-  "ConsoleSocket: the container's user may connect too",
-  asRoot,
-  async () => {
-    using t = testSocket([1234]);
-    await connectAs(1234, t.socket.path);
-    assert.deepEqual(t.outcome(), failure("a closed connection"));
   },
 );
 

@@ -82,7 +82,7 @@ Deno.test("reserve() throws where there is not so much space", {
     using file = openUnnamed(disk.path);
     const error = errorOf(() => reserve(file, 1 << 20)) as SystemError;
     assert.ok(error instanceof SystemError && error.is("ENOSPC"));
-    assert.equal(error.syscall, "posix_fallocate");
+    assert.equal(error.syscall, "fallocate");
   });
 });
 

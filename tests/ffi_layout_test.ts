@@ -33,6 +33,7 @@ const STRUCTS: Record<string, [type: string, Record<string, string>]> = {
     type: "cmsg_type",
   }],
   ucred: ["struct ucred", { pid: "pid", uid: "uid", gid: "gid" }],
+  siginfo: ["siginfo_t", {}],
   timespec: ["struct timespec", { seconds: "tv_sec", nanoseconds: "tv_nsec" }],
 };
 

@@ -263,6 +263,9 @@ Deno.test("Relay: a full source and a full sink stand still together", () => {
   bench.relay(source.readEnd, fifo.end);
   assert.ok(fill(source.writeEnd) > 0);
   bench.settle();
+  // What the relay has in hand has left the pipe, once.
+  assert.ok(fill(source.writeEnd) <= 65_536);
+  bench.settle();
   assert.equal(fill(source.writeEnd), 0);
 });
 
@@ -418,18 +421,6 @@ Deno.test("Relay.waiting: from the write to the source until the sink has it", (
   assert.equal(relay.waiting, false);
 });
 
-Deno.test("Relay.reads() knows the source by any of its descriptors", () => {
-  using bench = new Bench();
-  const [source, sink] = [bench.pipe(), bench.pipe()];
-  const relay = bench.relay(source.readEnd, sink.writeEnd);
-  const stat = ({ raw }: Fd) => Deno.statSync(`/proc/self/fd/${raw}`);
-  const [ours, others] = [stat(source.writeEnd), stat(sink.writeEnd)];
-  assert.equal(relay.reads(ours), true);
-  assert.equal(relay.reads(others), false);
-  source.readEnd.close();
-  assert.equal(relay.reads(ours), false);
-});
-
 Deno.test("Relay with a spool: the source is drained while nobody reads, and nothing is lost", () => {
   const before = fdsNow();
   {
@@ -481,7 +472,9 @@ Deno.test("Relay with a spool: a full spool makes the source wait, without spinn
   }
   bench.settle();
   const pipes = libc.fcntl(source.readEnd.raw, F_GETPIPE_SZ, 0);
-  assert.ok(taken >= 100_000 && taken <= 100_000 + pipes, `${taken}`);
+  const inHand = 65_536;
+  const most = 100_000 + pipes + inHand;
+  assert.ok(taken >= 100_000 && taken <= most, `${taken}`);
   assert.deepEqual(bench.messages, []);
 });
 

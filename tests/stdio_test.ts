@@ -227,12 +227,14 @@ Deno.test("PipedStdio: files and /dev/null stand in for FIFOs", async () => {
   assert.deepEqual(fdsNow(), before);
 });
 
-Deno.test("PipedStdio: isOutput() knows the output pipes, resize() is nothing", async () => {
+Deno.test("PipedStdio: outputMatcher() knows the output pipes, resize() is nothing", async () => {
   using daemon = new Daemon();
   using stdio = await PipedStdio.open(daemon.source, daemon.relaying, soon());
-  const known = stdio.runtimeEnds.map(({ raw }) =>
-    stdio.isOutput(Deno.statSync(`/proc/self/fd/${raw}`))
-  );
+  const isOutput = stdio.outputMatcher();
+  const known = stdio.runtimeEnds.map(({ raw }) => {
+    const descriptor = `/proc/self/fd/${raw}`;
+    return isOutput(descriptor, Deno.readLinkSync(descriptor));
+  });
   assert.deepEqual(known, [false, true, true]);
   stdio.resize({ columns: 80, rows: 24 });
 });
@@ -382,7 +384,7 @@ Deno.test("TerminalStdio.closeStdin() is neither an end of file nor a hang-up", 
   assert.equal(daemon.receive(daemon.stdout, 10), "still here");
 });
 
-Deno.test("TerminalStdio.isOutput() knows the container's terminal", async () => {
+Deno.test("TerminalStdio.outputMatcher() knows the container's terminal", async () => {
   using daemon = new Daemon();
   using stdio = await TerminalStdio.open(
     daemon.source,
@@ -391,10 +393,11 @@ Deno.test("TerminalStdio.isOutput() knows the container's terminal", async () =>
   );
   const [ours, other] = [openPty(), openPty()];
   using _ = other.master;
-  assert.equal(stdio.isOutput(Deno.statSync(ours.slavePath)), false);
+  const knows = (path: string) => stdio.outputMatcher()(path, path);
+  assert.equal(knows(ours.slavePath), false);
   stdio.attach(ours.master);
-  assert.equal(stdio.isOutput(Deno.statSync(ours.slavePath)), true);
-  assert.equal(stdio.isOutput(Deno.statSync(other.slavePath)), false);
+  assert.equal(knows(ours.slavePath), true);
+  assert.equal(knows(other.slavePath), false);
 });
 
 Deno.test("TerminalStdio.open() of what is missing throws and leaks nothing", async () => {

@@ -1,10 +1,8 @@
 /** What ffi/process.ts does, as facts to be judged by a test. */
-import {
-  O_CLOEXEC,
-  O_RDONLY,
-  O_RDWR,
-  PR_GET_CHILD_SUBREAPER,
-} from "../../../ffi/constants.ts";
+import { O_CLOEXEC, O_RDONLY, O_RDWR } from "../../../ffi/constants.ts";
+
+/** <sys/prctl.h> */
+const PR_GET_CHILD_SUBREAPER = 37;
 import { SystemError } from "../../../ffi/errno.ts";
 import { type Fd, open, pipe } from "../../../ffi/fd.ts";
 import { libc } from "../../../ffi/libc.ts";
@@ -239,9 +237,12 @@ await play({
   },
 
   subreaper() {
+    const { symbols: { prctl } } = Deno.dlopen("libc.so.6", {
+      prctl: { parameters: ["i32", "buffer"], result: "i32" },
+    });
     const value = () => {
       const result = new Int32Array(1);
-      libc.prctlBuffer(PR_GET_CHILD_SUBREAPER, result, 0n, 0n, 0n);
+      prctl(PR_GET_CHILD_SUBREAPER, result);
       return result[0];
     };
     const before = value();
