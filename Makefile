@@ -85,6 +85,10 @@ install: $(if $(wildcard $(BUILT)),,build) ## put the executable into $(DESTDIR)
 uninstall: ## remove it from there
 	rm -f "$(DESTDIR)$(PREFIX)/bin/$(NAME)"
 
+.PHONY: dist
+dist: build ## make a tarball in build/ with the executable, its papers and a bill of materials
+	@tools/dist $(BUILT) build
+
 .PHONY: clean
 clean: ## remove build/
 	rm -rf build
