@@ -67,6 +67,13 @@ compare: $(if $(filter $(BUILT),$(SHIM)),build) rootfs ## hold what the shim doe
 	@tools/deno run -A tests/conformance/main.ts --shim "$(abspath $(SHIM))" $(if $(UPSTREAM),--upstream "$(UPSTREAM)") \
 	  --json build/conformance.json --markdown "$(MARKDOWN)" $(if $(MATCH),--match '$(MATCH)')
 
+# Some five minutes. BASELINE=/path is another build of this project.
+.PHONY: bench
+bench: build rootfs ## measure it: start, end, throughput, memory; UPSTREAM=/path beside upstream
+	@mkdir -p docs
+	@tools/deno run -A tests/bench/main.ts --upstream="$(UPSTREAM)" --baseline="$(BASELINE)" \
+	  --json build/bench.json --markdown docs/bench.md --svg docs/bench.svg $(BENCH_FLAGS)
+
 .PHONY: lint
 lint: toolchain ## check format, style, types and the fence around ffi/
 	@tools/lint

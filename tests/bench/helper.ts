@@ -1,0 +1,90 @@
+import { PROJECT } from "../support/build.ts";
+
+const SOURCE = `${PROJECT}/tests/bench/helper.c`;
+const TARGET = `${PROJECT}/build/bench/helper`;
+
+/**
+ * The path of the program of helper.c, compiled if it is not there or older
+ * than its source. Throws with the compiler's words.
+ */
+export function helper(): string {
+  if (isNewer(TARGET, SOURCE)) return TARGET;
+  Deno.mkdirSync(`${PROJECT}/build/bench`, { recursive: true });
+  // Takes its place by rename(2): two processes may do this at once.
+  const fresh = `${TARGET}.${Deno.pid}`;
+  const args = ["-O2", "-Wall", "-Wextra", "-static", "-o", fresh, SOURCE];
+  const { success, stderr } = new Deno.Command("gcc", { args }).outputSync();
+  if (!success) {
+    const words = new TextDecoder().decode(stderr);
+    throw new Error(`Cannot compile "${SOURCE}":\n${words}`);
+  }
+  Deno.renameSync(fresh, TARGET);
+  return TARGET;
+}
+
+function isNewer(target: string, source: string): boolean {
+  try {
+    return Deno.statSync(target).mtime! > Deno.statSync(source).mtime!;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Runs a tool of the helper to its end and returns its lines of numbers.
+ *
+ * @param signal kills the tool when it aborts
+ */
+export async function helperNumbers(
+  args: readonly string[],
+  signal?: AbortSignal,
+): Promise<number[][]> {
+  const { success, stdout, stderr } = await new Deno.Command(helper(), {
+    args: [...args],
+    stdin: "null",
+    signal,
+  }).output();
+  if (!success) {
+    const words = new TextDecoder().decode(stderr);
+    throw new Error(`${args.join(" ")} failed: ${words}`);
+  }
+  return new TextDecoder().decode(stdout).trim().split("\n")
+    .map((line) => line.split(" ").map(Number));
+}
+
+/**
+ * How long a program lives, from its exec, in milliseconds: until the first
+ * byte of its output (0 if there is none), and until it was reaped.
+ */
+export async function lifetime(
+  program: string,
+): Promise<{ first: number; end: number }> {
+  const [[first, end]] = await helperNumbers(["lifetime", program]);
+  return { first: first / 1e6, end: end / 1e6 };
+}
+
+/** A tool of helper.c that runs beside the shim; ends with its scope. */
+export class Tool implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+
+  constructor(args: readonly string[]) {
+    this.#process = new Deno.Command(helper(), {
+      args: [...args],
+      stdin: "null",
+      stdout: "null",
+    }).spawn();
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // Has ended by itself.
+    }
+    await this.#process.status;
+  }
+}

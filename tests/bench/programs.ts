@@ -1,0 +1,49 @@
+import { PROJECT } from "../support/build.ts";
+
+/** The series of a program that does nothing: what any program costs here. */
+export const EMPTY_PROGRAM = "empty program";
+
+/** A script that does nothing at all. */
+export const EMPTY = "";
+
+/** A script that writes a byte to stdout as the first thing it does. */
+export const FIRST_LINE = "Deno.stdout.writeSync(new Uint8Array(1));";
+
+/** A script that does nothing and does not end. */
+export const WAITING = "setTimeout(() => {}, 2 ** 31 - 1);";
+
+/**
+ * Compiles one line of JavaScript with the denort that the shim is made of.
+ * Throws with the compiler's words.
+ */
+export async function compiledProgram(
+  output: string,
+  script: string,
+): Promise<string> {
+  const command = `${PROJECT}/tests/bench/compile_program`;
+  const { success, stderr } = await new Deno.Command(command, {
+    args: [output, script],
+    stdin: "null",
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  toDisk(output);
+  return output;
+}
+
+/**
+ * Copies an executable: of the copy nobody else has a page in use.
+ *
+ * @returns the path of the copy
+ */
+export function privateCopy(path: string, directory: string): string {
+  const copy = `${directory}/docker-containerd-shim`;
+  Deno.copyFileSync(path, copy);
+  toDisk(copy);
+  return copy;
+}
+
+/** A page that is not on the disk yet would count as private dirty memory. */
+function toDisk(path: string): void {
+  using file = Deno.openSync(path);
+  file.syncSync();
+}
