@@ -50,6 +50,16 @@ export function withParentDeathSignal(
   };
 }
 
+/** Looks for ASCII text in bytes; to decode them would take ten times longer. */
+function contains(bytes: Uint8Array, text: string): boolean {
+  const wanted = new TextEncoder().encode(text);
+  let at = bytes.indexOf(wanted[0]);
+  while (at !== -1 && !wanted.every((byte, i) => bytes[at + i] === byte)) {
+    at = bytes.indexOf(wanted[0], at + 1);
+  }
+  return at !== -1;
+}
+
 /**
  * Whether execvp(3) in setpriv ends up where findExecutable() did. It also
  * tries entries of PATH that are not absolute, in whatever directory it is.
@@ -72,8 +82,7 @@ function knowsParentDeathSignal(path: string): boolean {
   if (!isExecutable(path)) return false;
   try {
     // Running it to ask would cost more than the call itself.
-    return new TextDecoder("latin1").decode(readWhole(path))
-      .includes("pdeathsig");
+    return contains(readWhole(path), "pdeathsig");
   } catch {
     // Better a call without that signal than none.
     return false;
