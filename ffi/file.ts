@@ -37,11 +37,24 @@ export function openUnnamed(directory: string): Fd {
  * @throws {SystemError}
  */
 export function reserve(file: Fd, bytes: number): void {
+  uninterrupted(
+    () => libc.fallocate(file.raw, 0, 0n, BigInt(bytes)),
+    "fallocate",
+    `allocate ${bytes} bytes`,
+  );
+}
+
+/** Makes a call, again if a signal has interrupted it. */
+function uninterrupted(
+  call: () => number,
+  syscall: string,
+  action: string,
+): number {
   for (;;) {
-    if (libc.fallocate(file.raw, 0, 0n, BigInt(bytes)) === 0) return;
+    const result = call();
+    if (result !== -1) return result;
     const code = errno();
-    if (code === ERRNO.EINTR) continue;
-    throw new SystemError(code, "fallocate", `allocate ${bytes} bytes`);
+    if (code !== ERRNO.EINTR) throw new SystemError(code, syscall, action);
   }
 }
 
@@ -70,13 +83,9 @@ export function writeAt(
 ): void {
   for (let done = 0; done < bytes.length;) {
     const rest = bytes.subarray(done);
-    done += check(
-      libc.pwrite(
-        file.raw,
-        rest,
-        BigInt(rest.length),
-        BigInt(offset + done),
-      ),
+    const at = BigInt(offset + done);
+    done += uninterrupted(
+      () => libc.pwrite(file.raw, rest, BigInt(rest.length), at),
       "pwrite",
       "write to an unnamed file",
     );
@@ -96,8 +105,9 @@ export function readAt(
 ): void {
   for (let done = 0; done < buffer.length;) {
     const rest = buffer.subarray(done);
-    const count = check(
-      libc.pread(file.raw, rest, BigInt(rest.length), BigInt(offset + done)),
+    const at = BigInt(offset + done);
+    const count = uninterrupted(
+      () => libc.pread(file.raw, rest, BigInt(rest.length), at),
       "pread",
       "read an unnamed file",
     );

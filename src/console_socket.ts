@@ -137,14 +137,15 @@ function listenInPrivate(
   owned: DisposableStack,
 ): { path: string; socket: Fd } {
   let reason: unknown;
-  for (const parent of [temporaryDirectory(), "/run", "/tmp"]) {
+  for (const parent of socketDirectories()) {
     using attempt = new DisposableStack();
     try {
       const directory = makePrivateDirectory(parent);
       attempt.defer(() => removeIfThere(directory));
       const path = `${directory}/pty.sock`;
-      const socket = attempt.use(listen(path));
+      // Bound, the socket is a file, even if it cannot be listened on.
       attempt.defer(() => removeIfThere(path));
+      const socket = attempt.use(listen(path));
       owned.use(attempt.move());
       return { path, socket };
     } catch (error) {
@@ -154,13 +155,18 @@ function listenInPrivate(
   throw reason;
 }
 
-/** The runtime has another working directory: the path must be absolute. */
-function temporaryDirectory(): string {
+/** Where the socket may be, in the order of preference. */
+export function socketDirectories(): string[] {
   const configured = Deno.env.get("TMPDIR") || "/tmp";
-  return configured.startsWith("/")
+  // The runtime has another working directory: the path must be absolute.
+  const first = configured.startsWith("/")
     ? configured
     : `${Deno.cwd()}/${configured}`;
+  return [first, "/run", "/tmp"];
 }
+
+/** The length of the longest path below one of those, in bytes. */
+export const SOCKET_NAME_MAX = "/pty18446744073709551615/pty.sock".length;
 
 /** `pty<digits>` with mode 0700; the name has 64 random bits. */
 function makePrivateDirectory(parent: string): string {

@@ -47,10 +47,16 @@ export async function runAsShim(order: Order): Promise<number> {
     if (children === undefined) throw failure;
     return await runShim(order, children, log, owned);
   } catch (error) {
-    log.error(error instanceof Error ? error.message : String(error));
+    log.error(reasonOf(error));
     if (children === undefined) showExitEvent();
     return FAILED;
   }
+}
+
+/** What went wrong first, if closing something failed after it. */
+function reasonOf(error: unknown): string {
+  if (error instanceof SuppressedError) return reasonOf(error.suppressed);
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A daemon that waits for the close of `exit` gets it, whatever failed. */
