@@ -120,7 +120,8 @@ export class ConsoleSocket implements Disposable {
 /** Tidies up. A rest in a temporary directory is no reason to fail. */
 function removeIfThere(path: string): void {
   try {
-    Deno.removeSync(path);
+    // With what is in it, if that could not be removed before.
+    Deno.removeSync(path, { recursive: true });
   } catch {
     // Somebody else may have done it, or be in there.
   }
