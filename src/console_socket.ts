@@ -119,11 +119,12 @@ export class ConsoleSocket implements Disposable {
 
 /** Tidies up. A rest in a temporary directory is no reason to fail. */
 function removeIfThere(path: string): void {
-  try {
-    // With what is in it, if that could not be removed before.
-    Deno.removeSync(path, { recursive: true });
-  } catch {
-    // Somebody else may have done it, or be in there.
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      return Deno.removeSync(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+    }
   }
 }
 
