@@ -1,0 +1,158 @@
+/** Plays many scenarios in several worker processes. */
+import { fileURLToPath } from "node:url";
+import { SCENARIOS } from "./scenarios/all.ts";
+import type { Job, Result } from "./worker.ts";
+
+/** A job without the directory, which the pool chooses. */
+export type Order = Omit<Job, "root">;
+
+/** What a caller hears of each job. */
+export interface Outcome {
+  order: Order;
+  result: Result;
+  seconds: number;
+}
+
+const DEFAULT_DEADLINE_MS = 60_000;
+/** Cleaning up after a scenario is not part of its time. */
+const GRACE_MS = 15_000;
+
+/**
+ * Plays all orders, `workers` at a time, and reports each as it comes. Those
+ * that must be alone come last. A scenario that is stuck ends with its worker.
+ * SIGINT and SIGTERM clean up and end this process with status 130.
+ */
+export async function playAll(
+  orders: readonly Order[],
+  workers: number,
+  report: (outcome: Outcome) => void,
+): Promise<void> {
+  const base = Deno.makeTempDirSync({ prefix: "conformance-" });
+  const clean = () => removeRun(base);
+  const interrupted = () => {
+    // The workers end with this process, and all that they started with them.
+    clean();
+    Deno.exit(130);
+  };
+  Deno.addSignalListener("SIGINT", interrupted);
+  Deno.addSignalListener("SIGTERM", interrupted);
+  try {
+    const together = orders.filter((order) => !scenarioOf(order).serial);
+    const alone = orders.filter((order) => scenarioOf(order).serial);
+    const queue = longestFirst(together);
+    const running = Array.from(
+      { length: workers },
+      (_, i) => drain(queue, `${base}/${i}`, report),
+    );
+    await Promise.all(running);
+    await drain([...alone], `${base}/alone`, report);
+  } finally {
+    Deno.removeSignalListener("SIGINT", interrupted);
+    Deno.removeSignalListener("SIGTERM", interrupted);
+    clean();
+  }
+}
+
+function scenarioOf(order: Order) {
+  return SCENARIOS.get(order.scenario)!;
+}
+
+/** Those that take long begin early, so that nobody waits for them at the end. */
+function longestFirst(orders: readonly Order[]): Order[] {
+  const slow = orders.filter((order) => scenarioOf(order).slow);
+  const others = orders.filter((order) => !scenarioOf(order).slow);
+  return [...slow, ...others];
+}
+
+async function drain(
+  queue: Order[],
+  directory: string,
+  report: (outcome: Outcome) => void,
+): Promise<void> {
+  let worker: Worker | undefined;
+  for (let order; (order = queue.shift());) {
+    const from = performance.now();
+    worker ??= new Worker();
+    const deadline = scenarioOf(order).deadlineMs ?? DEFAULT_DEADLINE_MS;
+    const job = { ...order, root: `${directory}-run` };
+    let result = await worker.play(job, deadline + GRACE_MS);
+    if (result === "stuck") {
+      result = { error: `stuck: no end after ${deadline / 1000} s` };
+      await worker.end();
+      worker = undefined;
+      removeRun(job.root);
+    }
+    report({ order, result, seconds: (performance.now() - from) / 1000 });
+  }
+  await worker?.end();
+}
+
+/** One worker process. */
+class Worker {
+  readonly #process: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #output: ReadableStreamDefaultReader<string>;
+
+  constructor() {
+    const script = fileURLToPath(new URL("./worker.ts", import.meta.url));
+    this.#process = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", "--no-config", script],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    this.#input = this.#process.stdin.getWriter();
+    this.#output = this.#process.stdout
+      .pipeThrough(new TextDecoderStream())
+      .getReader();
+  }
+
+  async play(job: Job, withinMs: number): Promise<Result | "stuck"> {
+    await this.#input.write(
+      new TextEncoder().encode(JSON.stringify(job) + "\n"),
+    );
+    const late = Promise.withResolvers<"stuck">();
+    const timer = setTimeout(() => late.resolve("stuck"), withinMs);
+    try {
+      return await Promise.race([this.#answer(), late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #answer(): Promise<Result> {
+    let line = "";
+    while (!line.endsWith("\n")) {
+      const { value, done } = await this.#output.read();
+      if (done) return { error: "the worker process has died" };
+      line += value;
+    }
+    return JSON.parse(line);
+  }
+
+  /** Ends it, whatever it does; the processes of its run end with it. */
+  async end(): Promise<void> {
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // It has died by itself.
+    }
+    await this.#process.status;
+    await this.#output.cancel().catch(() => {});
+    await this.#input.abort().catch(() => {});
+  }
+}
+
+/** Removes a directory with everything in it and what is mounted there. */
+function removeRun(root: string): void {
+  const mounts = Deno.readTextFileSync("/proc/self/mounts").split("\n")
+    .map((line) => line.split(" ")[1] ?? "")
+    .filter((target) => target.startsWith(`${root}/`));
+  for (const target of mounts.reverse()) {
+    new Deno.Command("umount", { args: ["-l", target] }).outputSync();
+  }
+  try {
+    Deno.removeSync(root, { recursive: true });
+  } catch {
+    // Nothing was made yet.
+  }
+}
