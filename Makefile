@@ -13,6 +13,7 @@ SHELL := /bin/bash
 
 NAME := docker-containerd-shim
 BUILT := build/$(NAME)
+MANUAL = $(PREFIX)/share/man/man8/$(NAME).8
 BUNDLE := build/bundle
 SOURCES := main.ts $(wildcard src/*.ts ffi/*.ts)
 
@@ -59,13 +60,14 @@ demo: build rootfs ## run a container through the shim as a daemon would, and sh
 test: lint build rootfs ## lint, build, and all tests
 	@tools/test
 
-# SHIM=/path compares another binary, UPSTREAM=/path with a live one instead of the recordings.
+# SHIM=/path compares another binary, UPSTREAM=/path with a live one instead of the recordings; VERSIONS=all with
+# those of Docker 1.11 and 1.12 too.
 SHIM ?= $(BUILT)
 MARKDOWN ?= build/conformance.md
 .PHONY: compare
 compare: $(if $(filter $(BUILT),$(SHIM)),build) rootfs ## hold what the shim does against what upstream did
 	@tools/deno run -A tests/conformance/main.ts --shim "$(abspath $(SHIM))" $(if $(UPSTREAM),--upstream "$(UPSTREAM)") \
-	  --json build/conformance.json --markdown "$(MARKDOWN)" $(if $(MATCH),--match '$(MATCH)')
+	  --json build/conformance.json --markdown "$(MARKDOWN)" $(if $(VERSIONS),--versions '$(VERSIONS)') $(if $(MATCH),--match '$(MATCH)')
 
 # Some five minutes. BASELINE=/path is another build of this project.
 .PHONY: bench
@@ -73,6 +75,10 @@ bench: build rootfs ## measure it: start, end, throughput, memory; UPSTREAM=/pat
 	@mkdir -p docs
 	@tools/deno run -A tests/bench/main.ts --upstream="$(UPSTREAM)" --baseline="$(BASELINE)" \
 	  --json build/bench.json --markdown docs/bench.md --svg docs/bench.svg $(BENCH_FLAGS)
+
+.PHONY: test-node
+test-node: build ## test the modules without FFI under Node
+	@tools/test_node
 
 .PHONY: lint
 lint: toolchain ## check format, style, types and the fence around ffi/
@@ -85,12 +91,13 @@ fmt: toolchain ## format the code
 # Installs what is there, so that root need not have the builder's environment. A staged tree (DESTDIR)
 # is for another machine.
 .PHONY: install
-install: $(if $(wildcard $(BUILT)),,build) ## put the executable into $(DESTDIR)$(PREFIX)/bin
+install: $(if $(wildcard $(BUILT)),,build) ## put the executable and its manual page below $(DESTDIR)$(PREFIX)
 	@CHECK=$(if $(DESTDIR),no,yes) tools/install $(BUILT) "$(DESTDIR)$(PREFIX)/bin/$(NAME)"
+	@install -D -m 644 docs/$(NAME).8 "$(DESTDIR)$(MANUAL)"
 
 .PHONY: uninstall
-uninstall: ## remove it from there
-	rm -f "$(DESTDIR)$(PREFIX)/bin/$(NAME)"
+uninstall: ## remove them from there
+	rm -f "$(DESTDIR)$(PREFIX)/bin/$(NAME)" "$(DESTDIR)$(MANUAL)"
 
 .PHONY: dist
 dist: build ## make a tarball in build/ with the executable, its papers and a bill of materials

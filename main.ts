@@ -1,8 +1,8 @@
 import { exitNow } from "./ffi/process.ts";
 import { parseCommand } from "./src/args.ts";
+import { runDiagnosis } from "./src/diagnostics.ts";
 import { runAsShim, runIncomplete } from "./src/run.ts";
 import { usage } from "./src/usage.ts";
-import { VERSION } from "./src/version.ts";
 
 const NAME = "docker-containerd-shim";
 
@@ -18,10 +18,10 @@ switch (command.kind) {
   case "help":
     console.log(usage(NAME));
     break;
-  case "version":
-    console.log(`${NAME} ${VERSION}`);
-    break;
   case "bad-flag":
     console.error(`${command.message}\n${usage(NAME)}`);
     exitNow(2);
+    break;
+  default:
+    exitNow(await runDiagnosis(command, NAME));
 }

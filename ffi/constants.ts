@@ -29,6 +29,7 @@ export const SPLICE_F_NONBLOCK = 2;
 
 // <unistd.h>
 export const X_OK = 1;
+export const W_OK = 2;
 
 // <poll.h>
 export const POLLIN = 0x001;

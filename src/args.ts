@@ -47,7 +47,7 @@ function plainArguments(given: readonly string[]): Command {
 function flag(argument: string, argv: readonly string[]): Command {
   const body = argument.slice(argument.startsWith("--") ? 2 : 1);
   if (body.startsWith("-") || body.startsWith("=")) {
-    return { kind: "bad-flag", message: `bad flag syntax: ${argument}` };
+    return bad(`bad flag syntax: ${argument}`);
   }
   const [name] = body.split("=", 1);
   if (name === "h" || name === "help") return { kind: "help" };
@@ -56,11 +56,12 @@ function flag(argument: string, argv: readonly string[]): Command {
   return notDefined(name);
 }
 
+function bad(message: string): Command {
+  return { kind: "bad-flag", message };
+}
+
 function notDefined(name: string): Command {
-  return {
-    kind: "bad-flag",
-    message: `flag provided but not defined: -${name}`,
-  };
+  return bad(`flag provided but not defined: -${name}`);
 }
 
 const DIAGNOSTICS = /^--?(check|inspect|json)(=|$)/;
@@ -68,34 +69,37 @@ const DIAGNOSTICS = /^--?(check|inspect|json)(=|$)/;
 /** `--check [runtime]` and `--inspect <directory>`, each with `--json`. */
 function diagnostics(argv: readonly string[]): Command {
   const unknown: string[] = [];
-  const { check, inspect, json } = parseArgs(
-    // One dash is as good as two.
-    argv.map((argument) =>
-      DIAGNOSTICS.test(argument) ? argument.replace(/^--?/, "--") : argument
-    ),
+  const { check, inspect, json, _: words } = parseArgs(
+    argv.map(withTwoDashes),
     {
       boolean: ["json"],
-      string: ["check", "inspect"],
+      string: ["check", "inspect", "_"],
       unknown: (argument) => {
+        if (!argument.startsWith("-")) return true;
         unknown.push(argument);
         return false;
       },
     },
   );
-  const [first] = unknown;
-  if (first !== undefined) {
-    return first.startsWith("-")
-      ? notDefined(first.replace(/^--?/, "").split("=", 1)[0])
-      : { kind: "bad-flag", message: `unexpected argument: ${first}` };
+  if (unknown.length > 0) {
+    return notDefined(unknown[0].replace(/^--?/, "").split("=", 1)[0]);
   }
-  if (check !== undefined && inspect === undefined) {
-    return { kind: "check", runtime: check || undefined, json };
+  if ((check === undefined) === (inspect === undefined)) {
+    return bad("expected one of --check and --inspect");
   }
-  if (inspect && check === undefined) {
-    return { kind: "inspect", directory: inspect, json };
-  }
-  const message = inspect === ""
-    ? "flag needs an argument: -inspect"
-    : "expected one of --check and --inspect";
-  return { kind: "bad-flag", message };
+  // What belongs to the command may also come behind other options.
+  const given = [check ?? inspect, ...words as readonly unknown[]];
+  const [subject, surplus] = given
+    .filter((word) => word !== "" && word !== undefined).map(String);
+  if (surplus !== undefined) return bad(`unexpected argument: ${surplus}`);
+  if (check !== undefined) return { kind: "check", runtime: subject, json };
+  return subject === undefined
+    ? bad("flag needs an argument: -inspect")
+    : { kind: "inspect", directory: subject, json };
+}
+
+/** One dash is as good as two, and an empty value as none. */
+function withTwoDashes(argument: string): string {
+  if (!DIAGNOSTICS.test(argument)) return argument;
+  return argument.replace(/^--?/, "--").replace(/=$/, "");
 }

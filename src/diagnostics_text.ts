@@ -15,7 +15,8 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 
 // What could move the cursor, set colours or reorder a line: a container may
 // have put it into its name, its arguments or what its runtime logs.
-const BEYOND_ASCII = "\\u007f-\\u009f\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069";
+const BEYOND_ASCII =
+  "\\u007f-\\u009f\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069";
 const CONTROLS = new RegExp(`[\\u0000-\\u001f${BEYOND_ASCII}]`, "g");
 const JSON_CONTROLS = new RegExp(`[${BEYOND_ASCII}]`, "g");
 

@@ -19,12 +19,9 @@ export function inspect(directory: string): Findings {
 /** The findings for machines: one JSON object. */
 export function inspectionJson(findings: Findings): string {
   const { facts, step, words, remarks } = findings;
-  const { kind, ...details } = step;
   return printableJson({
     ok: isFine(findings),
-    step: kind,
-    ...("action" in details ? { action: details.action } : {}),
-    ...("channel" in details ? { channel: details.channel } : {}),
+    step,
     words,
     remarks,
     ...facts,

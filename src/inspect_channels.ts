@@ -3,6 +3,7 @@ import { join } from "@std/path/posix/join";
 import type {
   ChannelFacts,
   Facts,
+  Holder,
   LinkFacts,
   ProcessFacts,
 } from "./inspect_facts.ts";
@@ -72,12 +73,25 @@ export function findLinks(
   };
   wanted.push(slave, ...pipes);
   const hidden = findHolders(wanted);
-  const links = nameLinks(pipes, shim.pid, container?.pid, call?.pid);
+  const links = nameLinks(pipes, {
+    shim: shim.pid,
+    parent: shim.parent,
+    container: container?.pid ?? 0,
+    call: call?.pid ?? 0,
+  });
   if (terminal !== undefined) {
     const object = `/dev/pts/${terminal.index}`;
-    links.push({ name: "terminal", object, holders: slave.holders });
+    const users = slave.holders.filter(({ pid }) => pid !== shim.pid);
+    const holders = [masterHolder(shim, terminal.fd), ...users];
+    links.push({ name: "terminal", object, holders });
   }
   return { links, hidden };
+}
+
+/** The shim has the other side of the terminal. */
+function masterHolder({ pid, command }: ProcessFacts, fd: number): Holder {
+  const access = { reads: true, writes: true, blockedByPipe: false };
+  return { pid, command, fds: [fd], ...access };
 }
 
 function channelWanted({ path, holders }: ChannelFacts): Wanted {

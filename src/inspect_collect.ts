@@ -50,7 +50,9 @@ export function collectFacts(path: string): Facts {
     directory,
     directoryIs: found.removed ? "removed" : stateOf(directory),
     suggestion: suggestionFor(directory),
-    hidden: Math.max(found.hidden, hidden),
+    asRoot: Deno.uid() === 0,
+    hidden,
+    hiddenShims: found.hiddenShims,
     shim,
     transfers: shim && parseIo(procText(`/proc/${shim.pid}/io`)),
     request: state instanceof Error ? { error: state.message } : state && {

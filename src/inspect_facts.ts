@@ -75,8 +75,12 @@ export interface Facts {
   directoryIs: "there" | "removed" | "missing" | "unreadable";
   /** A directory below this one that looks more like a state directory. */
   suggestion: string | undefined;
-  /** Processes that this user may not look into. */
+  /** Whether it is root that looks. */
+  asRoot: boolean;
+  /** Processes that may not be looked into. */
   hidden: number;
+  /** Those of them that may be the shim, by their arguments. */
+  hiddenShims: number;
   shim: (ProcessFacts & OrderFacts) | undefined;
   transfers: Transfers | undefined;
   /** process.json, or what is wrong with it. */

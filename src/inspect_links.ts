@@ -9,24 +9,29 @@ export interface PipeFacts {
 
 const STREAMS: readonly StreamName[] = ["stdin", "stdout", "stderr"];
 
+/** The processes by which pipes are told apart; 0 for one that is not there. */
+export interface Roles {
+  shim: number;
+  /** The shim's parent, mostly the daemon. */
+  parent: number;
+  container: number;
+  /** A call of the runtime. */
+  call: number;
+}
+
 /**
  * Tells which pipe is which. The shim makes those of stdin, stdout and stderr
- * in this order; whoever uses one has it as descriptor 0, 1 or 2.
- *
- * @param container its pid, or undefined
- * @param call the pid of a call of the runtime, or undefined
+ * in this order; whoever uses one has it as descriptor 0, 1 or 2. Pipes that
+ * the shim was started with are left out.
  */
 export function nameLinks(
   pipes: readonly PipeFacts[],
-  shim: number,
-  container: number | undefined,
-  call: number | undefined,
+  { shim, parent, container, call }: Roles,
 ): LinkFacts[] {
   const own = (pipe: PipeFacts) =>
     pipe.holders.find(({ pid }) => pid === shim)?.fds ?? [];
   const links = pipes
-    // The shim's own standard streams are no business of the container.
-    .filter((pipe) => own(pipe).every((fd) => fd > 2))
+    .filter((pipe) => !isInherited(pipe, shim, parent))
     .toSorted((a, b) => Math.min(...own(a)) - Math.min(...own(b)))
     .map(({ object, holders }): LinkFacts => ({
       name: "unknown",
@@ -53,12 +58,33 @@ export function nameLinks(
     const others = link.holders.filter(({ pid }) => pid !== shim);
     name(link, others.map(({ fds }) => streamOf(fds)).find(Boolean));
   }
+  const both = unnamed().filter((link) => {
+    const holder = link.holders.find(({ pid }) => pid === shim);
+    return holder?.reads && holder.writes;
+  });
+  // The shim keeps the container's end of stdin alone.
+  if (both.length === 1) name(both[0], "stdin");
   if (all.length === STREAMS.length) {
     all.forEach((link, index) => {
       if (link.name === "unknown") name(link, STREAMS[index]);
     });
   }
   return links;
+}
+
+/**
+ * Whether the shim was started with a pipe: its standard streams, and what
+ * else the daemon has not closed. Of its own it reads each, and the daemon has
+ * none.
+ */
+function isInherited(
+  { holders }: PipeFacts,
+  shim: number,
+  parent: number,
+): boolean {
+  const own = holders.find(({ pid }) => pid === shim);
+  return own === undefined || !own.reads || own.fds.some((fd) => fd <= 2) ||
+    holders.some(({ pid }) => pid === parent);
 }
 
 function streamOf(fds: readonly number[] = []): StreamName | undefined {

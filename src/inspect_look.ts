@@ -73,10 +73,9 @@ function numbersIn(path: string): Look<number[]> {
   );
 }
 
-/** All processes, without this one and the kernel's own. */
+/** All processes but the kernel's own. */
 export function processes(): number[] {
   return (orNone(numbersIn("/proc")) ?? []).filter((pid) => {
-    if (pid === Deno.pid) return false;
     const stat = parseStat(procText(`/proc/${pid}/stat`));
     // The kernel's threads are children of the one with the number 2.
     return stat !== undefined && stat.parent !== 2 &&

@@ -57,11 +57,15 @@ export interface OpenFile {
   terminal: number | undefined;
 }
 
+/** The flag of a descriptor that only names a file, as the kernel shows it. */
+const O_PATH = 0o10000000;
+
 export function parseFdinfo(text: string): OpenFile | undefined {
   const flags = /^flags:\s*([0-7]+)$/m.exec(text)?.[1];
   if (flags === undefined) return undefined;
-  // O_ACCMODE: 0 reads, 1 writes, 2 does both.
-  const access = parseInt(flags, 8) & 3;
+  const bits = parseInt(flags, 8);
+  // O_ACCMODE: 0 reads, 1 writes, 2 does both. O_PATH does neither.
+  const access = (bits & O_PATH) === 0 ? bits & 3 : undefined;
   const index = /^tty-index:\s*([0-9]+)$/m.exec(text)?.[1];
   return {
     reads: access === 0 || access === 2,

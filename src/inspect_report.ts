@@ -15,6 +15,21 @@ export interface Findings {
 export function report({ facts, step, words, remarks }: Findings): string {
   const sections = [
     [words, ...remarks.map((remark) => `- ${remark}`)],
+    ...(NOTHING_THERE.has(step.kind) ? [] : details(facts, step)),
+  ];
+  return sections.filter((lines) => lines.length > 0)
+    .map((lines) => lines.map((line) => printable(line) + "\n").join(""))
+    .join("\n");
+}
+
+const NOTHING_THERE: ReadonlySet<string> = new Set<Step["kind"]>([
+  "no-directory",
+  "unreadable",
+  "not-a-state-directory",
+]);
+
+function details(facts: Facts, step: Step): string[][] {
+  return [
     table(overview(facts, step)),
     section("Between daemon and shim", channelRows(facts)),
     section("Between shim and container", linkRows(facts)),
@@ -27,16 +42,13 @@ export function report({ facts, step, words, remarks }: Findings): string {
       "Other children of the shim",
       facts.children.map((child) => [
         `  ${child.pid}`,
-        stateOf(child),
+        `${stateOf(child)}, ${since(child)}`,
         short(child.command),
       ]),
     ),
     log("shim-log.json", facts.shimLog),
     log("log.json, the runtime's", facts.runtimeLog),
   ];
-  return sections.filter((lines) => lines.length > 0)
-    .map((lines) => lines.map((line) => printable(line) + "\n").join(""))
-    .join("\n");
 }
 
 function overview(facts: Facts, step: Step): string[][] {

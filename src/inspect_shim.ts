@@ -25,12 +25,13 @@ export function resolved(path: string): string {
   }
 }
 
-/** Which process is the shim, and how many could not be asked. */
+/** Which process is the shim. */
 export interface Found {
   shim: number | undefined;
   /** The directory exists no more, but the shim is still in it. */
   removed: boolean;
-  hidden: number;
+  /** Processes that could not be asked, and may be the shim. */
+  hiddenShims: number;
 }
 
 /**
@@ -42,10 +43,10 @@ export interface Found {
 export function findShim(directory: string): Found {
   const target = statAt(directory);
   const here: number[] = [];
-  let hidden = 0;
+  let hiddenShims = 0;
   for (const pid of processes()) {
     const cwd = linkAt(`/proc/${pid}/cwd`);
-    if (cwd.kind === "denied") hidden++;
+    if (cwd.kind === "denied" && looksLikeShim(pid)) hiddenShims++;
     if (cwd.kind !== "seen") continue;
     const isHere = target === undefined
       ? cwd.value === `${directory} (deleted)`
@@ -57,7 +58,7 @@ export function findShim(directory: string): Found {
   return {
     shim,
     removed: target === undefined && shim !== undefined,
-    hidden,
+    hiddenShims,
   };
 }
 
@@ -90,6 +91,13 @@ function isChildOfOne(pid: number, others: readonly number[]): boolean {
 
 /** A shim that has not opened its log yet goes by its name. */
 function isStarting(pid: number): boolean {
+  const [program = ""] = parseCmdline(procText(`/proc/${pid}/cmdline`));
+  return basename(program).includes("containerd-shim") && looksLikeShim(pid);
+}
+
+/** `<program> <id> <bundle> <runtime>`; everybody may read the arguments. */
+function looksLikeShim(pid: number): boolean {
   const argv = parseCmdline(procText(`/proc/${pid}/cmdline`));
-  return argv.length >= 4 && basename(argv[0]).includes("containerd-shim");
+  const [id, bundle] = argv.slice(argv[1] === "--" ? 2 : 1);
+  return argv.length >= 4 && !id.startsWith("-") && bundle.startsWith("/");
 }

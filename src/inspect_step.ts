@@ -43,7 +43,7 @@ export type Step =
 export interface Held {
   pid: number;
   command: string;
-  /** `stdout`, `terminal` … */
+  /** `stdout`, `the terminal` … */
   outputs: string[];
 }
 
@@ -62,7 +62,7 @@ function stepWithoutShim(facts: Facts): Step {
   if (!isThere && facts.shimLog.kind === "missing") {
     return { kind: "not-a-state-directory" };
   }
-  if (facts.hidden > 0) return { kind: "hidden" };
+  if (facts.hiddenShims > 0) return { kind: "hidden" };
   if (facts.exitStatus !== undefined && facts.exitStatus !== "") {
     return { kind: "ended" };
   }
@@ -99,6 +99,11 @@ function stepOfShim(facts: Facts, shim: NonNullable<Facts["shim"]>): Step {
   for (const { argv, pid } of children) {
     const action = runtimeAction(argv, shim.runtime, runtimeArgs);
     if (action !== undefined) return { kind: "calling-runtime", action, pid };
+  }
+  if (facts.directoryIs === "removed") {
+    return children.some(({ state }) => state !== "Z")
+      ? { kind: "running" }
+      : stepAfterEnd(facts, shim.pid);
   }
   if (facts.exitStatus !== undefined) return stepAfterEnd(facts, shim.pid);
   if (facts.container !== undefined) {
@@ -145,11 +150,16 @@ function heldOutputs(links: readonly LinkFacts[], shim: number): Held[] {
     for (const { pid, command, writes } of holders) {
       if (pid === shim || !writes) continue;
       const held = found.get(pid) ?? { pid, command, outputs: [] };
-      held.outputs.push(name === "unknown" ? "an output" : name);
+      held.outputs.push(outputName(name));
       found.set(pid, held);
     }
   }
   return [...found.values()];
+}
+
+function outputName(name: LinkFacts["name"]): string {
+  if (name === "terminal") return "the terminal";
+  return name === "unknown" ? "an output" : name;
 }
 
 function isHeldBy(holders: readonly Holder[], pid: number): boolean {

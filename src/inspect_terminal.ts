@@ -3,6 +3,8 @@ import { lastName, parseFdinfo } from "./inspect_proc.ts";
 
 /** The terminal whose master a process holds. */
 export interface TerminalFacts {
+  /** The descriptor of the master. */
+  fd: number;
   /** The N of its slave's /dev/pts/N. */
   index: number;
   /** The devpts that it lives in: a container has one of its own. */
@@ -24,7 +26,7 @@ export function terminalOf(
     // The node /dev/ptmx of old stands for the instance at /dev/pts.
     const atDev = statAt("/dev")?.dev === master.dev;
     const device = atDev ? statAt("/dev/pts")?.dev : master.dev;
-    if (device !== undefined) return { index: info.terminal, device };
+    if (device !== undefined) return { fd, index: info.terminal, device };
   }
   return undefined;
 }

@@ -22,8 +22,8 @@ export function explain(facts: Facts, step: Step): string {
           : ` Perhaps you mean "${facts.suggestion}".`);
     case "hidden":
       return "No shim was seen, but it may be one of the " +
-        `${facts.hidden} processes that this user may not look into: try ` +
-        "again as root.";
+        `${facts.hiddenShims} that this user may not look into: try again ` +
+        "as root.";
     case "never-started":
       return "No shim has ever started here: the daemon has prepared the " +
         "directory, but there is no shim-log.json.";
@@ -57,7 +57,7 @@ export function explain(facts: Facts, step: Step): string {
       return `The shim has ended with an error: ${step.reason}`;
     case "died":
       return "The shim has died without a report: no exit status, no error " +
-        "in its log. Somebody killed it, or the machine was restarted." +
+        "in its log. It was killed, or the machine has been restarted." +
         (facts.container === undefined
           ? ""
           : ` ${what} (process ${facts.container.pid}) still runs, and ` +
@@ -108,13 +108,20 @@ function heldWords(held: readonly Held[]): string {
 }
 
 function readersOf(channels: readonly ChannelFacts[], facts: Facts): string {
-  return list(channels.map(({ name, holders }) => {
+  const names = new Map<string, string[]>();
+  for (const { name, holders } of channels) {
     const readers = others(holders, facts).filter(({ reads }) => reads);
-    return readers.length === 0
-      ? `nobody has ${name} open for reading`
-      : `${list(readers.map(processWords))} has ${name} open for reading, ` +
-        "but does not read";
-  }));
+    const who = readers.length === 0
+      ? "nobody"
+      : list(readers.map(processWords));
+    names.set(who, [...names.get(who) ?? [], name]);
+  }
+  return list(
+    [...names].map(([who, streams]) =>
+      `${who} has ${list(streams)} open for reading` +
+      (who === "nobody" ? "" : ", but does not read everything")
+    ),
+  );
 }
 
 function others(holders: readonly Holder[], { shim }: Facts): Holder[] {
@@ -127,7 +134,7 @@ export function remarks(facts: Facts, step: Step): string[] {
     ...ofShim(facts),
     ...ofDaemon(facts, step),
     ...ofContainer(facts),
-    ...ofSight(facts),
+    ...ofSight(facts, step),
   ];
 }
 
@@ -136,7 +143,7 @@ function ofShim({ shim, children, directoryIs }: Facts): string[] {
   if (directoryIs === "removed") {
     words.push("The state directory has been removed; the shim still lives.");
   }
-  if (shim !== undefined && /[TtDZ]/.test(shim.state)) {
+  if (shim !== undefined && /[TtZ]/.test(shim.state)) {
     words.push(`The shim does nothing: it is ${STATES[shim.state]}.`);
   }
   const dead = children.filter(({ state }) => state === "Z");
@@ -180,27 +187,38 @@ function ofContainer(facts: Facts): string[] {
   );
   const pids = [...new Set(blocked.map(processWords))];
   if (pids.length === 0) return [];
+  const who = list(pids);
   return [
-    `${list(pids)} stands still, because the pipe that it writes to is full: ` +
+    `${who[0].toUpperCase()}${
+      who.slice(1)
+    } stands still, because the pipe that it writes to is full: ` +
     "the daemon does not read the output fast enough, or not at all.",
   ];
 }
 
-function ofSight(facts: Facts): string[] {
+/** Whether the shim has said so itself. */
+function isReason(step: Step, { error }: { error: string }): boolean {
+  return step.kind === "failed" && step.reason === error;
+}
+
+function ofSight(facts: Facts, step: Step): string[] {
   const words: string[] = [];
-  const { request, hidden } = facts;
-  if (request !== undefined && "error" in request) {
-    words.push(`process.json cannot be used: ${request.error}`);
+  const { request, hidden, asRoot } = facts;
+  if (request !== undefined && "error" in request && !isReason(step, request)) {
+    words.push(`${request.error}.`);
   }
+  const isStateDirectory = facts.directoryIs === "there" &&
+    step.kind !== "not-a-state-directory";
   for (const { name, path, type } of facts.channels) {
-    if (type === "missing" && facts.directoryIs === "there") {
+    if (type === "missing" && isStateDirectory) {
       words.push(`${name} is missing: there is no "${path}".`);
     }
   }
   if (hidden > 0) {
     words.push(
-      `This user may not look into ${hidden} processes: what they hold open ` +
-        "does not show. root sees everything.",
+      `${hidden === 1 ? "One process" : `${hidden} processes`} may not be ` +
+        "looked into; what is held open there does not show." +
+        (asRoot ? "" : " Try again as root."),
     );
   }
   return words;

@@ -25,5 +25,14 @@ runtime add shim-log.json, log.json, pid and exitStatus.
 Options:
   -h, --help   print this text
   --version    print the version
+
+To find out what is wrong, without changing anything:
+  --check [runtime]        whether this machine, and the runtime, will do
+  --inspect <directory>    what the shim of a state directory does, who holds
+                           its streams, and what it waits for
+  --json                   with either of the two: for machines
+
+Environment of the daemon: DOCKER_CONTAINERD_SHIM_GENERATION and
+DOCKER_CONTAINERD_SHIM_SPOOL; see docker-containerd-shim(8).
 `;
 }

@@ -85,3 +85,64 @@ Deno.test("parseCommand() leaves its input alone", () => {
   if (command.kind === "incomplete") command.given.push("x");
   deepStrictEqual(argv, ["id"]);
 });
+
+Deno.test("parseCommand() knows --check, with a runtime and for machines", () => {
+  const check_ = (runtime: string | undefined, json: boolean): Command => ({
+    kind: "check",
+    runtime,
+    json,
+  });
+  check([
+    [["--check"], check_(undefined, false)],
+    [["-check"], check_(undefined, false)],
+    [["--check", "runc"], check_("runc", false)],
+    [["--check=runc"], check_("runc", false)],
+    [["--check", "42"], check_("42", false)],
+    [["--check", "--json"], check_(undefined, true)],
+    [["--check", "runc", "--json"], check_("runc", true)],
+    [["--check", "--json", "runc"], check_("runc", true)],
+    [["--json", "--check", "runc"], check_("runc", true)],
+    [["-json", "-check=runc"], check_("runc", true)],
+    [["--check", "--", "-runc"], check_("-runc", false)],
+  ]);
+});
+
+Deno.test("parseCommand() knows --inspect, which needs a directory", () => {
+  const inspect = (directory: string, json: boolean): Command => ({
+    kind: "inspect",
+    directory,
+    json,
+  });
+  check([
+    [["--inspect", "/run/x/init"], inspect("/run/x/init", false)],
+    [["-inspect=/run/x"], inspect("/run/x", false)],
+    [["--inspect", "--json", "."], inspect(".", true)],
+    [["--inspect", "0123", "--json"], inspect("0123", true)],
+    [["--json", "--inspect", "/x"], inspect("/x", true)],
+    [["--inspect"], bad("flag needs an argument: -inspect")],
+    [["--inspect", ""], bad("flag needs an argument: -inspect")],
+    [["--inspect="], bad("flag needs an argument: -inspect")],
+  ]);
+});
+
+Deno.test("parseCommand() refuses what does not belong to a diagnosis", () => {
+  check([
+    [["--check", "--nope"], bad("flag provided but not defined: -nope")],
+    [["--check", "-nope=1"], bad("flag provided but not defined: -nope")],
+    [["--check", "a", "b"], bad("unexpected argument: b")],
+    [["--inspect", "/a", "/b"], bad("unexpected argument: /b")],
+    [["--json"], bad("expected one of --check and --inspect")],
+    [
+      ["--check", "--inspect", "/x"],
+      bad("expected one of --check and --inspect"),
+    ],
+    // Behind a plain argument it is none of them.
+    [["id", "--check", "--json"], {
+      kind: "run",
+      id: "id",
+      bundle: "--check",
+      runtime: "--json",
+    }],
+    [["--checks"], bad("flag provided but not defined: -checks")],
+  ]);
+});

@@ -11,6 +11,9 @@ Deno.test("usage() says how the program is called, by whom and where", () => {
 Deno.test("usage() lists each option", () => {
   match(usage("x"), /^ {2}-h, --help {3}\S/m);
   match(usage("x"), /^ {2}--version {4}\S/m);
+  match(usage("x"), /^ {2}--check \[runtime\] +\S/m);
+  match(usage("x"), /^ {2}--inspect <directory> +\S/m);
+  match(usage("x"), /^ {2}--json +\S/m);
 });
 
 Deno.test("usage() fits a terminal of 80 columns and ends its last line", () => {

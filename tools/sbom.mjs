@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const [project, engine, sha256, std] = process.argv.slice(2);
-const readJson = (name) => JSON.parse(readFileSync(join(project, name), "utf8"));
+const readJson = (name) =>
+  JSON.parse(readFileSync(join(project, name), "utf8"));
 const { version } = readJson("deno.json");
 const lock = readJson("deno.lock");
 
@@ -21,10 +22,14 @@ function component(specifier) {
     type: "library",
     name,
     version: release,
-    purl: kind === "npm" ? `pkg:npm/${name}@${release}` : `pkg:jsr/${name}@${release}`,
+    purl: kind === "npm"
+      ? `pkg:npm/${name}@${release}`
+      : `pkg:jsr/${name}@${release}`,
     hashes: [{
       alg: sri ? "SHA-512" : "SHA-256",
-      content: sri ? Buffer.from(integrity.slice(7), "base64").toString("hex") : integrity,
+      content: sri
+        ? Buffer.from(integrity.slice(7), "base64").toString("hex")
+        : integrity,
     }],
   };
 }
@@ -33,27 +38,31 @@ const resolved = Object.entries(lock.specifiers)
   .map(([wanted, release]) => wanted.replace(/@[^@]+$/, `@${release}`))
   .filter((specifier) => BUNDLED.some((pattern) => pattern.test(specifier)));
 
-console.log(JSON.stringify({
-  bomFormat: "CycloneDX",
-  specVersion: "1.5",
-  version: 1,
-  metadata: {
-    component: {
-      type: "application",
-      name: "docker-containerd-shim",
-      version,
-      licenses: [{ license: { id: "Apache-2.0" } }],
-      hashes: [{ alg: "SHA-256", content: sha256 }],
+console.log(JSON.stringify(
+  {
+    bomFormat: "CycloneDX",
+    specVersion: "1.5",
+    version: 1,
+    metadata: {
+      component: {
+        type: "application",
+        name: "docker-containerd-shim",
+        version,
+        licenses: [{ license: { id: "Apache-2.0" } }],
+        hashes: [{ alg: "SHA-256", content: sha256 }],
+      },
     },
+    components: [
+      {
+        type: "framework",
+        name: "deno",
+        version: engine,
+        description: "the engine (denort) that the executable begins with",
+        licenses: [{ license: { id: "MIT" } }],
+      },
+      ...resolved.map(component),
+    ],
   },
-  components: [
-    {
-      type: "framework",
-      name: "deno",
-      version: engine,
-      description: "the engine (denort) that the executable begins with",
-      licenses: [{ license: { id: "MIT" } }],
-    },
-    ...resolved.map(component),
-  ],
-}, null, 2));
+  null,
+  2,
+));

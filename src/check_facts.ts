@@ -1,0 +1,56 @@
+/** What trying something has come to. */
+export type Probe<T> =
+  | { kind: "ok"; value: T }
+  | { kind: "failed"; reason: string };
+
+/** What was found out about this machine. */
+export interface HostFacts {
+  architecture: string;
+  /** As `uname -r` has it. */
+  kernel: string;
+  glibc: Probe<string>;
+  subreaper: Probe<true>;
+  /** Whether descriptor 17, which SIGCHLD needs, is free here. */
+  childEventsFree: boolean;
+  splice: Probe<true>;
+  pipes: {
+    /** What a pipe got that was to hold 1 MiB, in bytes. */
+    capacity: Probe<number>;
+    /** /proc/sys/fs/pipe-max-size and pipe-user-pages-{soft,hard}. */
+    maxSize: number | undefined;
+    userPagesSoft: number | undefined;
+    userPagesHard: number | undefined;
+  };
+  /** A pty, and its slave by way of the master. */
+  pty: Probe<true>;
+  slaveByMaster: Probe<boolean>;
+  /** An unnamed file in the current directory. */
+  unnamedFile: Probe<string>;
+  /** The soft limit of open files; undefined if unknown. */
+  openFiles: number | undefined;
+  setpriv: string | undefined;
+  /** The directories for the console socket, and why one cannot be used. */
+  socketDirectories: { path: string; fault: string | undefined }[];
+  spool: Probe<string>;
+  generation: Probe<string>;
+}
+
+/** What was found out about a runtime. */
+export type RuntimeFacts =
+  | { kind: "missing"; command: string; reason: string }
+  | {
+    kind: "found";
+    command: string;
+    path: string;
+    /** The first line that it answers to `--version`. */
+    version: Probe<string>;
+    consoles: Probe<ConsoleFlags>;
+    /** Those of its commands that are listed in its help. */
+    commands: Probe<string[]>;
+  };
+
+/** Which flags for a terminal `create --help` names. */
+export interface ConsoleFlags {
+  socket: boolean;
+  path: boolean;
+}
