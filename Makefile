@@ -76,6 +76,19 @@ bench: build rootfs ## measure it: start, end, throughput, memory; UPSTREAM=/pat
 	@tools/deno run -A tests/bench/main.ts --upstream="$(UPSTREAM)" --baseline="$(BASELINE)" \
 	  --json build/bench.json --markdown docs/bench.md --svg docs/bench.svg $(BENCH_FLAGS)
 
+# The long ones: FLAGS are those of the programs, see their first lines.
+.PHONY: faults
+faults: build ## fail every system call of the shim in turn (ten minutes), table in docs/faults.md
+	@tools/deno run -A tests/robustness/faults.ts --markdown=docs/faults.md $(FLAGS)
+
+.PHONY: fuzz
+fuzz: build ## feed it with random input; FLAGS=--seconds=600 for longer
+	@tools/deno run -A tests/robustness/fuzz.ts $(FLAGS)
+
+.PHONY: soak
+soak: build ## thousands of lives, a hundred shims at once, daemons that die (ten minutes)
+	@tools/deno run -A tests/robustness/soak.ts $(FLAGS)
+
 .PHONY: test-node
 test-node: build ## test the modules without FFI under Node
 	@tools/test_node

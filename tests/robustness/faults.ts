@@ -1,0 +1,87 @@
+/**
+ * Fails each system call of the shim in turn and says what came of it.
+ *
+ *     faults.ts [--quick] [--only=part of a life's name] [--call=openat]
+ *               [--markdown=docs/faults.md] [--jobs=3]
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { dirname } from "@std/path/posix/dirname";
+import { type Campaign, runCampaign } from "./fault_campaign.ts";
+import {
+  asMarkdown,
+  asText,
+  counts,
+  type Finding,
+  reasons,
+  table,
+} from "./fault_table.ts";
+import { LIVES } from "./fault_lives.ts";
+
+const options = parseArgs(Deno.args, {
+  boolean: ["quick"],
+  string: ["only", "call", "markdown", "jobs"],
+});
+
+const lives = LIVES.filter(({ name }) => name.includes(options.only ?? ""));
+const campaign: Campaign = await runCampaign({
+  lives,
+  isQuick: options.quick,
+  call: options.call,
+  jobs: Number(options.jobs ?? 3),
+  progress: (finding) => {
+    if (finding.verdict.outcome === "broken") console.log(complaint(finding));
+  },
+});
+
+const { findings, seconds } = campaign;
+const rows = table(findings);
+const sum = counts(findings);
+console.log(asText(rows));
+console.log(summary());
+if (options.markdown !== undefined) {
+  Deno.mkdirSync(dirname(options.markdown), { recursive: true });
+  Deno.writeTextFileSync(options.markdown, markdown());
+  new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", options.markdown] })
+    .outputSync();
+}
+Deno.exit(sum.broken === 0 ? 0 : 1);
+
+function summary(): string {
+  const tried = findings.length - sum.missed;
+  return `${tried} faults in ${lives.length} lives, ${seconds} s: ` +
+    `${sum.survived} survived, ${sum.reported} reported, ` +
+    `${sum.refused} refused with a reason, ${sum.died} deaths, ` +
+    `${sum.broken} broken promises` +
+    (sum.missed > 0 ? ` (${sum.missed} did not come up)` : "");
+}
+
+function complaint({ seen, verdict }: Finding): string {
+  return `BROKEN ${seen.life} / ${seen.phase} / ${seen.hit} / ${seen.error}: ` +
+    verdict.faults.join("; ") +
+    `\n       log: ${JSON.stringify(seen.log)}` +
+    (seen.shimStderr === "" ? "" : `\n       stderr: ${seen.shimStderr}`);
+}
+
+function markdown(): string {
+  return `# Faults
+
+\`make faults\` runs the compiled shim under strace(1), once for each system call that its own code makes and each error
+that the call can plausibly have, and once more with SIGKILL at that call. The lives are: ${
+    lives.map(({ name }) => name).join("; ")
+  }.
+
+${summary()}.
+
+- **survived**: output, exit status and calls of the runtime are those of a life without faults
+- **reported**: something is missing, the shim ends with 0, and shim-log.json says what is missing and why
+- **refused**: no container; exit code 1 (or 2 when there can be no log) and the reason
+- **died**: SIGKILL; the \`exit\` FIFO hangs up and no exit status is wrong
+- **broken**: a hang, a wrong exit status, a container left behind, a missing reason, something left in TMPDIR, or a spin
+
+${asMarkdown(rows)}
+
+## What is said
+
+${asMarkdown(reasons(findings))}
+`;
+}

@@ -1,0 +1,106 @@
+/**
+ * Many lives, and many shims at once, with every byte compared.
+ *
+ *     soak.ts [--quick] [--minutes=10] [--lives=3000] [--shims=100] [--seed=N]
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { defaultShim } from "../support/build.ts";
+import { openFds } from "../support/processes.ts";
+import { compileC } from "./c_programs.ts";
+import { crowd, leftovers, manyLives, type Soak } from "./soak_phases.ts";
+
+/** The part of V8's heap for young objects grows with use, to a limit. */
+const GROWTH_KIB = 8192;
+
+const options = parseArgs(Deno.args, {
+  boolean: ["quick"],
+  string: ["minutes", "lives", "shims", "seed"],
+});
+const [minutes, lives, shims] = options.quick
+  ? [0.15, 120, 20]
+  : [10, 3000, 100];
+const size = {
+  minutes: Number(options.minutes ?? minutes),
+  lives: Number(options.lives ?? lives),
+  shims: Number(options.shims ?? shims),
+};
+let seed = Number(options.seed ?? Date.now() % 2 ** 31);
+console.log(`--seed=${seed}`);
+
+const directory = Deno.makeTempDirSync({ prefix: "shim-soak-" });
+const faults: string[] = [];
+const started: Deno.ChildProcess[] = [];
+try {
+  const soak: Soak = {
+    shim: defaultShim(),
+    runtime: compileC("load", directory, ["-static"]),
+    directory,
+    random,
+    started,
+  };
+  const began = performance.now();
+  const before = descriptors();
+  const one = await manyLives(soak, size.lives, 8);
+  const seconds = Math.round((performance.now() - began) / 1000);
+  console.log(
+    `${one.lives} containers and ${one.execs} execs in ${seconds} s: ` +
+      `${one.bytes} bytes compared, ${one.faults.length} faults`,
+  );
+  const after = descriptors();
+  if (after > before) faults.push(`${after - before} descriptors are left`);
+
+  // What is left of the time, without the 20 s that starting and ending take.
+  const left = options.quick
+    ? size.minutes * 60
+    : Math.max(30, size.minutes * 60 - seconds - 20);
+  const many = await crowd(soak, {
+    shims: size.shims,
+    seconds: Math.round(left),
+    deaths: options.quick ? 2 : Math.max(3, Math.round(left / 30)),
+  });
+  const { begin, end } = many;
+  console.log(
+    `${size.shims} shims at once, ${many.shimSeconds} shim seconds, ` +
+      `${many.deaths} deaths of the daemon: ${many.bytes} bytes compared, ` +
+      `${many.faults.length} faults\n` +
+      `a shim's descriptors ${begin.fds} -> ${end.fds}, ` +
+      `threads ${begin.threads} -> ${end.threads}, ` +
+      `private memory ${begin.privateKib} -> ${end.privateKib} KiB, ` +
+      `zombies ${many.zombies}`,
+  );
+  faults.push(...one.faults, ...many.faults);
+  if (end.fds > begin.fds) faults.push("descriptors leak");
+  if (end.threads > begin.threads) faults.push("threads leak");
+  if (end.privateKib > begin.privateKib + GROWTH_KIB) {
+    faults.push("memory grows");
+  }
+  if (many.zombies > 0) faults.push(`${many.zombies} zombies`);
+  faults.push(...leftovers());
+  console.log(
+    `${one.lives + one.execs + many.lives + many.execs} lives, ` +
+      `${one.bytes + many.bytes} bytes compared, lost ` +
+      (faults.length === 0 ? "0" : "some"),
+  );
+} finally {
+  for (const child of started) {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+  }
+  Deno.removeSync(directory, { recursive: true });
+}
+for (const fault of faults.slice(0, 20)) console.log(`FAULT ${fault}`);
+Deno.exit(faults.length === 0 ? 0 : 1);
+
+/** Those of this process. Deno opens sockets for its own use as it likes. */
+function descriptors(): number {
+  return openFds(Deno.pid).filter(({ link }) => !link.startsWith("socket:"))
+    .length;
+}
+
+function random(): number {
+  seed = Math.imul(seed, 1664525) + 1013904223 | 0;
+  return (seed >>> 0) / 2 ** 32;
+}
