@@ -1,12 +1,6 @@
 import type { Life } from "./fault_lives.ts";
-import {
-  errorsOf,
-  type Fault,
-  faultsOf,
-  SIGKILL,
-  stepsOf,
-} from "./fault_plan.ts";
-import { type Observation, record, suffer } from "./fault_run.ts";
+import { type Fault, faultsOf, SIGKILL, stepsOf } from "./fault_plan.ts";
+import { isMeant, type Observation, record, suffer } from "./fault_run.ts";
 import type { Finding } from "./fault_table.ts";
 import { judge } from "./fault_verdict.ts";
 import { inParallel } from "./pool.ts";
@@ -63,10 +57,8 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
 /** A step may come at another place in the next life: then it is tried again. */
 const TRIES = 3;
 
-/** Another call of that name may have been met, to which it cannot happen. */
-function isMeant({ step, error }: Fault, { hit }: Observation): boolean {
-  return hit !== undefined &&
-    (error === SIGKILL || errorsOf(step.call, hit).includes(error));
+function isWanted(fault: Fault, { hit }: Observation): boolean {
+  return hit !== undefined && isMeant(fault, hit);
 }
 
 async function findOut(
@@ -75,10 +67,10 @@ async function findOut(
   let seen: Observation;
   for (let attempt = 1;; attempt++) {
     seen = await suffer(life, fault);
-    if (isMeant(fault, seen) || attempt === TRIES) break;
+    if (isWanted(fault, seen) || attempt === TRIES) break;
   }
   const { call } = fault.step;
-  if (!isMeant(fault, seen)) {
+  if (!isWanted(fault, seen)) {
     return { seen, call, verdict: { outcome: "missed", faults: [] } };
   }
   return { seen, call, verdict: judge(life, seen) };

@@ -1,7 +1,13 @@
 import { Run } from "../support/harness.ts";
 import { close, O, open, type PosixError, write } from "../support/posix.ts";
 import { type Life, STATUS } from "./fault_lives.ts";
-import { CALLS, describe, type Fault, SIGKILL } from "./fault_plan.ts";
+import {
+  CALLS,
+  describe,
+  errorsOf,
+  type Fault,
+  SIGKILL,
+} from "./fault_plan.ts";
 
 /** What there was to see from outside when a step had failed. */
 export interface Observation {
@@ -59,12 +65,13 @@ export async function suffer(
   await using run = new Run({ shim });
   const how = error === SIGKILL ? "signal=KILL" : `error=${error}`;
   const began = performance.now();
-  const rescued = await play(run, life, [
-    "-e",
-    `inject=${step.call}:${how}:when=${step.nth}`,
-  ]);
-  const trace = Deno.readTextFileSync(traceOf(run));
-  const lines = trace.split("\n");
+  const injection = ["-e", `inject=${step.call}:${how}:when=${step.nth}`];
+  const isAstray = () => {
+    const hit = hitOf(linesOf(run), fault);
+    return hit !== undefined && !isMeant(fault, hit);
+  };
+  const rescued = await play(run, life, injection, isAstray);
+  const lines = linesOf(run);
   return {
     ...observe(run, life),
     hit: hitOf(lines, fault),
@@ -74,6 +81,15 @@ export async function suffer(
     polls: lines.filter((line) => line.startsWith("poll(")).length,
     ms: performance.now() - began,
   };
+}
+
+/** Another call of that name may be met, to which it cannot happen. */
+export function isMeant({ step, error }: Fault, hit: string): boolean {
+  return error === SIGKILL || errorsOf(step.call, hit).includes(error);
+}
+
+function linesOf(run: Run): string[] {
+  return Deno.readTextFileSync(traceOf(run)).split("\n");
 }
 
 function traceOf(run: Run): string {
@@ -87,11 +103,15 @@ function hitOf(lines: readonly string[], fault: Fault): string | undefined {
   return line === undefined ? undefined : describe(line);
 }
 
-/** @returns whether the init had to be killed */
+/**
+ * @param isAstray tells that the life is not worth being waited for
+ * @returns whether the init had to be killed
+ */
 async function play(
   run: Run,
   life: Life,
   injection: readonly string[],
+  isAstray = () => false,
 ): Promise<boolean> {
   run.setup(life.setup);
   life.prepare?.(run);
@@ -138,6 +158,7 @@ async function play(
   while (!run.exited && performance.now() < end) {
     await run.waitUpTo(STARVED_MS, () => run.exited || openGate(run));
     if (await run.waitUpTo(STARVED_MS, () => run.exited)) break;
+    if (isAstray()) break;
     const init = initOf(run);
     // Only one that runs can starve; the shim itself may wait longer.
     if (init !== undefined && isAlive(run, init) && !rescued) {
