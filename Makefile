@@ -6,6 +6,9 @@ DESTDIR ?=
 # to give memory back.
 V8_FLAGS ?= --single-threaded --expose-gc
 export V8_FLAGS
+# Another architecture: TARGET=aarch64-unknown-linux-gnu, where Deno can get its denort for it.
+TARGET ?=
+export TARGET
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -24,7 +27,7 @@ build: $(BUILT) ## build the executable build/docker-containerd-shim (the defaul
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo
-	@echo "Variables: PREFIX, DESTDIR (install) · V8_FLAGS, DENORT_BIN, DENO_COMPILER, NETWORK=open|closed (build)"
+	@echo "Variables: PREFIX, DESTDIR (install) · TARGET, V8_FLAGS, DENORT_BIN, DENO_COMPILER, NETWORK=open|closed (build)"
 
 .PHONY: setup
 setup: toolchain packages ## get what is missing: Deno and npm packages into .toolchain, Debian packages
@@ -39,7 +42,7 @@ packages:
 # Changes whenever the same sources would make another executable.
 build/settings: toolchain
 	@mkdir -p build
-	@{ echo "V8_FLAGS=$$V8_FLAGS"; echo "DENORT_BIN=$${DENORT_BIN:-} DENO_COMPILER=$${DENO_COMPILER:-}"; tools/network_ways; } >$@.new
+	@{ echo "V8_FLAGS=$$V8_FLAGS TARGET=$$TARGET"; echo "DENORT_BIN=$${DENORT_BIN:-} DENO_COMPILER=$${DENO_COMPILER:-}"; tools/network_ways; } >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 $(BUILT): $(SOURCES) deno.json deno.lock $(wildcard tools/closed_network/*) tools/build build/settings
