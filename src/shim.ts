@@ -10,6 +10,7 @@ import { drain } from "./drain.ts";
 import { EventLoop } from "./event_loop.ts";
 import { OPEN_LIMIT, openControl, openForWriting } from "./fifo.ts";
 import type { Log } from "./log.ts";
+import { PipedStdio } from "./piped_stdio.ts";
 import { parseProcessState, type ProcessState } from "./process_state.ts";
 import { Reaper } from "./reaper.ts";
 import { Runtime } from "./runtime.ts";
@@ -28,12 +29,8 @@ import {
   stateDirectory,
   writeExitStatus,
 } from "./state_dir.ts";
-import {
-  PipedStdio,
-  type Relaying,
-  type Stdio,
-  TerminalStdio,
-} from "./stdio.ts";
+import type { Relaying, Stdio } from "./stdio.ts";
+import { TerminalStdio } from "./terminal_stdio.ts";
 
 /** What the shim is told on its command line. */
 export interface Order {

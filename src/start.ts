@@ -4,6 +4,7 @@ import { openPty, ownSlave } from "../ffi/pty.ts";
 import type { CheckpointConfig } from "./checkpoint.ts";
 import { ConsoleSocket } from "./console_socket.ts";
 import type { EventLoop } from "./event_loop.ts";
+import type { PipedStdio } from "./piped_stdio.ts";
 import type { CallResult, Runtime } from "./runtime.ts";
 import {
   type CallContext,
@@ -14,7 +15,8 @@ import {
   restoreStamp,
 } from "./runtime_args.ts";
 import { cutRuntimeLog, readRuntimeLog } from "./state_dir.ts";
-import type { PipedStdio, Stdio, TerminalStdio } from "./stdio.ts";
+import type { Stdio } from "./stdio.ts";
+import type { TerminalStdio } from "./terminal_stdio.ts";
 
 /** The runtime was called and said no: its own log tells the daemon why. */
 export class RuntimeFailure extends Error {

@@ -14,7 +14,9 @@ import { PollSet } from "../ffi/poll.ts";
 import { openPty, openSlave } from "../ffi/pty.ts";
 import { read, write } from "../ffi/transfer.ts";
 import { EventLoop } from "../src/event_loop.ts";
-import { PipedStdio, type StdioSource, TerminalStdio } from "../src/stdio.ts";
+import { PipedStdio } from "../src/piped_stdio.ts";
+import type { StdioSource } from "../src/stdio.ts";
+import { TerminalStdio } from "../src/terminal_stdio.ts";
 import { fdsNow, rejectionOf, TempDir, until } from "./support/own_files.ts";
 import { drain, fill } from "./support/streams.ts";
 

@@ -8,7 +8,8 @@ import type { ProcessState } from "../../../src/process_state.ts";
 import { Reaper } from "../../../src/reaper.ts";
 import { Runtime } from "../../../src/runtime.ts";
 import { startContainer } from "../../../src/start.ts";
-import { PipedStdio, TerminalStdio } from "../../../src/stdio.ts";
+import { PipedStdio } from "../../../src/piped_stdio.ts";
+import { TerminalStdio } from "../../../src/terminal_stdio.ts";
 import { fdsNow } from "../own_files.ts";
 import { freeChildDescriptor, leakedSince } from "./stage.ts";
 
