@@ -7,8 +7,7 @@ import { pathToFileURL } from "node:url";
 
 const STAND_INS = [
   [/^@std\/cli\/parse-args$/, "parse_args.ts"],
-  [/^@std\/path\/posix\/join$/, "path_posix_join.ts"],
-  [/^@std\/path\/posix\/[a-z-]+$/, "path_posix.ts"],
+  [/^@std\/path\/posix\/(basename|dirname|join)$/, "path_posix.ts"],
   [/^@std\/streams\/text-line-stream$/, "text_line_stream.ts"],
 ];
 
