@@ -18,7 +18,7 @@ NAME := docker-containerd-shim
 BUILT := build/$(NAME)
 MANUAL = $(PREFIX)/share/man/man8/$(NAME).8
 BUNDLE := build/bundle
-SOURCES := main.ts $(wildcard src/*.ts ffi/*.ts)
+SOURCES := main.ts $(shell find src ffi -name "*.ts")
 
 .PHONY: build
 build: $(BUILT) ## build the executable build/docker-containerd-shim (the default)

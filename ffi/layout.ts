@@ -1,6 +1,6 @@
 /**
  * Sizes and offsets of the C structs that cross the FFI boundary, in bytes
- * (glibc, 64-bit Linux). tests/ffi_layout_test.ts holds each against a C compiler.
+ * (glibc, 64-bit Linux). tests/ffi/layout_test.ts holds each against a C compiler.
  */
 
 /** `struct pollfd { int fd; short events; short revents; }` */

@@ -1,6 +1,6 @@
 import type { Command } from "./args.ts";
-import { runCheck } from "./check.ts";
-import { runInspect } from "./inspect.ts";
+import { runCheck } from "./check/check.ts";
+import { runInspect } from "./inspect/inspect.ts";
 import { VERSION } from "./version.ts";
 
 /** What can be found out about the program, the machine and a shim. */

@@ -13,9 +13,9 @@ import {
   ignoreSignals,
   sealInheritedFds,
 } from "../ffi/signals.ts";
-import { Log } from "./log.ts";
+import { Log } from "./daemon/log.ts";
 import { type Order, runShim } from "./shim.ts";
-import { EXIT_FIFO } from "./state_dir.ts";
+import { EXIT_FIFO } from "./daemon/state_dir.ts";
 
 /** Upstream's exit codes, which the daemon tells apart. */
 const FAILED = 1;

@@ -3,20 +3,26 @@ import { open } from "../ffi/fd.ts";
 import { releaseMemory } from "../ffi/footprint.ts";
 import { exitStatusOf, isChild } from "../ffi/process.ts";
 import type { ChildEvents } from "../ffi/signals.ts";
-import { type CheckpointConfig, parseCheckpointConfig } from "./checkpoint.ts";
-import { cleanUp, killChildren } from "./cleanup.ts";
-import { serveControl } from "./control.ts";
-import { drain } from "./drain.ts";
-import { EventLoop } from "./event_loop.ts";
-import { OPEN_LIMIT, openControl, openForWriting } from "./fifo.ts";
-import type { Log } from "./log.ts";
-import { PipedStdio } from "./piped_stdio.ts";
-import { parseProcessState, type ProcessState } from "./process_state.ts";
-import { Reaper } from "./reaper.ts";
-import { Runtime } from "./runtime.ts";
-import { type CallContext, checkpointConfigPath } from "./runtime_args.ts";
-import { readSettings } from "./settings.ts";
-import { RuntimeFailure, type Start, startContainer } from "./start.ts";
+import {
+  type CheckpointConfig,
+  parseCheckpointConfig,
+} from "./daemon/checkpoint.ts";
+import { cleanUp, killChildren } from "./life/cleanup.ts";
+import { serveControl } from "./daemon/control.ts";
+import { drain } from "./streams/drain.ts";
+import { EventLoop } from "./loop/event_loop.ts";
+import { OPEN_LIMIT, openControl, openForWriting } from "./daemon/fifo.ts";
+import type { Log } from "./daemon/log.ts";
+import { PipedStdio } from "./streams/pipes.ts";
+import {
+  parseProcessState,
+  type ProcessState,
+} from "./daemon/process_state.ts";
+import { Reaper } from "./processes/reaper.ts";
+import { Runtime } from "./runtime/calls.ts";
+import { type CallContext, checkpointConfigPath } from "./runtime/argv.ts";
+import { readSettings } from "./daemon/settings.ts";
+import { RuntimeFailure, type Start, startContainer } from "./life/start.ts";
 import {
   CONTROL_FIFO,
   EXIT_FIFO,
@@ -28,9 +34,9 @@ import {
   reserveSpace,
   stateDirectory,
   writeExitStatus,
-} from "./state_dir.ts";
-import type { Relaying, Stdio } from "./stdio.ts";
-import { TerminalStdio } from "./terminal_stdio.ts";
+} from "./daemon/state_dir.ts";
+import type { Relaying, Stdio } from "./streams/stdio.ts";
+import { TerminalStdio } from "./streams/terminal.ts";
 
 /** What the shim is told on its command line. */
 export interface Order {

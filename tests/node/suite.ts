@@ -3,14 +3,18 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
 import { parseCommand } from "../../src/args.ts";
-import { parseCheckpointConfig } from "../../src/checkpoint.ts";
-import { ControlParser } from "../../src/control_parser.ts";
-import { GENERATIONS } from "../../src/generation.ts";
-import { inspect, inspectionJson } from "../../src/inspect.ts";
-import { report } from "../../src/inspect_report.ts";
-import { firstJsonValue, JsonNumber, JsonObject } from "../../src/json.ts";
-import { logLine } from "../../src/log_line.ts";
-import { parseProcessState } from "../../src/process_state.ts";
+import { parseCheckpointConfig } from "../../src/daemon/checkpoint.ts";
+import { ControlParser } from "../../src/daemon/control_parser.ts";
+import { GENERATIONS } from "../../src/daemon/generation.ts";
+import { inspect, inspectionJson } from "../../src/inspect/inspect.ts";
+import { report } from "../../src/inspect/report.ts";
+import {
+  firstJsonValue,
+  JsonNumber,
+  JsonObject,
+} from "../../src/json/value.ts";
+import { logLine } from "../../src/daemon/log_line.ts";
+import { parseProcessState } from "../../src/daemon/process_state.ts";
 import {
   type CallContext,
   createArgs,
@@ -18,14 +22,14 @@ import {
   execArgs,
   killArgs,
   restoreArgs,
-} from "../../src/runtime_args.ts";
+} from "../../src/runtime/argv.ts";
 import {
   GENERATION_VARIABLE,
   readSettings,
   SPOOL_VARIABLE,
-} from "../../src/settings.ts";
+} from "../../src/daemon/settings.ts";
 import { usage } from "../../src/usage.ts";
-import { decodeUtf8 } from "../../src/utf8.ts";
+import { decodeUtf8 } from "../../src/json/utf8.ts";
 import { StateDirectory, until } from "./state_directory.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);

@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { ConsoleSocket } from "../../src/console_socket.ts";
-import { EventLoop } from "../../src/event_loop.ts";
+import { ConsoleSocket } from "../../src/streams/console_socket.ts";
+import { EventLoop } from "../../src/loop/event_loop.ts";
 import { fdsNow, TempDir, Variable } from "../support/own_files.ts";
 import { close, O, open } from "../support/posix.ts";
 import { connect, send } from "../support/sockets.ts";

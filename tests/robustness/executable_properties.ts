@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { parseProcessState } from "../../src/process_state.ts";
+import { parseProcessState } from "../../src/daemon/process_state.ts";
 import { Run } from "../support/harness.ts";
 import { parseStrace, winsizeIoctls } from "../support/strace.ts";
 import {

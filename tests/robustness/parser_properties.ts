@@ -1,12 +1,15 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { parseCheckpointConfig } from "../../src/checkpoint.ts";
-import { ControlParser } from "../../src/control_parser.ts";
-import { firstJsonValue, JsonError, JsonNumber } from "../../src/json.ts";
-import { JsonObject, type JsonValue } from "../../src/json.ts";
-import { logLine } from "../../src/log_line.ts";
-import { parseProcessState, StateError } from "../../src/process_state.ts";
-import { readPid } from "../../src/state_dir.ts";
+import { parseCheckpointConfig } from "../../src/daemon/checkpoint.ts";
+import { ControlParser } from "../../src/daemon/control_parser.ts";
+import { firstJsonValue, JsonError, JsonNumber } from "../../src/json/value.ts";
+import { JsonObject, type JsonValue } from "../../src/json/value.ts";
+import { logLine } from "../../src/daemon/log_line.ts";
+import {
+  parseProcessState,
+  StateError,
+} from "../../src/daemon/process_state.ts";
+import { readPid } from "../../src/daemon/state_dir.ts";
 import { TempDir, WorkingDirectory } from "../support/own_files.ts";
 import { askedBy } from "./control_model.ts";
 import {

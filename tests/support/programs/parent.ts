@@ -2,7 +2,7 @@
 import { O_RDWR } from "../../../ffi/constants.ts";
 import { open } from "../../../ffi/fd.ts";
 import { spawn } from "../../../ffi/process.ts";
-import { withParentDeathSignal } from "../../../src/parent_death.ts";
+import { withParentDeathSignal } from "../../../src/runtime/parent_death.ts";
 import { process } from "../processes.ts";
 
 const [wrapped] = Deno.args;

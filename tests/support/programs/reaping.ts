@@ -1,10 +1,10 @@
-/** What src/reaper.ts knows of its children, as facts to be judged. */
+/** What src/processes/reaper.ts knows of its children, as facts to be judged. */
 import { O_RDWR } from "../../../ffi/constants.ts";
 import { open } from "../../../ffi/fd.ts";
 import { becomeSubreaper, spawn } from "../../../ffi/process.ts";
 import { childEvents } from "../../../ffi/signals.ts";
-import { EventLoop } from "../../../src/event_loop.ts";
-import { Reaper } from "../../../src/reaper.ts";
+import { EventLoop } from "../../../src/loop/event_loop.ts";
+import { Reaper } from "../../../src/processes/reaper.ts";
 import { children } from "../processes.ts";
 import { freeChildDescriptor, play } from "./stage.ts";
 

@@ -1,10 +1,10 @@
-/** What src/runtime.ts does with a runtime, as facts to be judged. */
+/** What src/runtime/calls.ts does with a runtime, as facts to be judged. */
 import { O_RDONLY, O_RDWR } from "../../../ffi/constants.ts";
 import { open } from "../../../ffi/fd.ts";
 import { childEvents } from "../../../ffi/signals.ts";
-import { EventLoop } from "../../../src/event_loop.ts";
-import { Reaper } from "../../../src/reaper.ts";
-import { type CallStdio, Runtime } from "../../../src/runtime.ts";
+import { EventLoop } from "../../../src/loop/event_loop.ts";
+import { Reaper } from "../../../src/processes/reaper.ts";
+import { type CallStdio, Runtime } from "../../../src/runtime/calls.ts";
 import { fdsNow } from "../own_files.ts";
 import { children } from "../processes.ts";
 import {

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { O_APPEND, O_CLOEXEC, O_SYNC } from "../../ffi/constants.ts";
+import { SystemError } from "../../ffi/errno.ts";
+import { Log } from "../../src/daemon/log.ts";
+import {
+  errorOf,
+  fdsNow,
+  flagsOf,
+  TempDir,
+  WorkingDirectory,
+} from "../support/own_files.ts";
+import { openFds } from "../support/processes.ts";
+import { inTinyFileSystem } from "../support/tiny_file_system.ts";
+
+const NAME = "shim-log.json";
+
+/** The objects of the log, each on its line. */
+function objects(): { level: string; msg: string }[] {
+  return Deno.readTextFileSync(NAME).split("\n").slice(0, -1)
+    .map((line) => JSON.parse(line));
+}
+
+Deno.test("Log: the file is there, empty, before anything is written", () => {
+  using dir = new TempDir();
+  using _here = new WorkingDirectory(dir.path);
+  const umask = Deno.umask(0o022);
+  try {
+    using _log = new Log();
+    const { size, mode } = Deno.statSync(NAME);
+    assert.deepEqual([size, mode! & 0o7777], [0, 0o644]);
+  } finally {
+    Deno.umask(umask);
+  }
+});
+
+Deno.test("Log: error() and warn() are one valid JSON object each", () => {
+  using dir = new TempDir();
+  using _here = new WorkingDirectory(dir.path);
+  using log = new Log();
+  log.warn("first");
+  log.error('quoted "text", back\\slash, new\nline, \u0001 and é😀');
+  assert.deepEqual(objects(), [
+    { level: "warn", msg: "first" },
+    {
+      level: "error",
+      msg: 'quoted "text", back\\slash, new\nline, \u0001 and é😀',
+    },
+  ]);
+});
+
+Deno.test("Log: what is in the file already is kept", () => {
+  using dir = new TempDir();
+  using _here = new WorkingDirectory(dir.path);
+  for (const text of ["one", "two"]) {
+    using log = new Log();
+    log.warn(text);
+  }
+  assert.deepEqual(objects().map(({ msg }) => msg), ["one", "two"]);
+});
+
+Deno.test("Log: the file is opened to append, synchronous, close-on-exec", () => {
+  using dir = new TempDir();
+  using _here = new WorkingDirectory(dir.path);
+  const before = fdsNow();
+  {
+    using _log = new Log();
+    const { fd } = openFds(Deno.pid)
+      .find(({ link }) => link === dir.at(NAME))!;
+    const wanted = O_APPEND | O_SYNC | O_CLOEXEC;
+    assert.equal(flagsOf(fd) & wanted, wanted);
+  }
+  assert.deepEqual(fdsNow(), before);
+});
+
+Deno.test("Log: a directory or a link in its place is an error that names it", () => {
+  using dir = new TempDir();
+  using _here = new WorkingDirectory(dir.path);
+  const before = fdsNow();
+  Deno.mkdirSync(NAME);
+  assert.throws(
+    () => new Log(),
+    /^SystemError: Cannot open the log "shim-log.json": EISDIR/,
+  );
+  Deno.removeSync(NAME);
+  Deno.symlinkSync(dir.file("victim"), NAME);
+  assert.ok((errorOf(() => new Log()) as SystemError).is("ELOOP"));
+  assert.deepEqual(fdsNow(), before);
+});
+
+Deno.test("Log: a message that finds no space is dropped without an error", {
+  ignore: Deno.uid() !== 0,
+}, async () => {
+  await inTinyFileSystem((disk) => {
+    using _here = new WorkingDirectory(disk.path);
+    using log = new Log();
+    disk.fill();
+    log.error("lost");
+    assert.equal(Deno.statSync(NAME).size, 0);
+  });
+});
+
+Deno.test("Log: writing after it has been closed is no error", () => {
+  using dir = new TempDir();
+  using _here = new WorkingDirectory(dir.path);
+  const log = new Log();
+  log[Symbol.dispose]();
+  log.warn("too late");
+  assert.equal(Deno.statSync(NAME).size, 0);
+});

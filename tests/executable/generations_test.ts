@@ -1,0 +1,98 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { Run } from "../support/harness.ts";
+
+function environment(run: Run, generation: string): Record<string, string> {
+  return { ...run.baseEnv(), DOCKER_CONTAINERD_SHIM_GENERATION: generation };
+}
+
+async function life(generation: string, exec: boolean): Promise<string[]> {
+  await using run = new Run();
+  run.setup({ init: "exit 7", process: { exec } });
+  await run.start({ env: environment(run, generation) });
+  await run.untilExit();
+  deepStrictEqual(run.exit, { kind: "code", code: 0 });
+  strictEqual(run.stateFile("exitStatus"), "7");
+  return run.order();
+}
+
+const LAST = "exit_eof~shim_exit";
+const ORDERS: [generation: string, container: string[], exec: string[]][] = [
+  [
+    "1.11",
+    [
+      ...["start", "start.end", "exitStatus", "delete", "delete.end", LAST],
+    ],
+    ["exec", "exec.end", "exitStatus", LAST],
+  ],
+  [
+    "1.12",
+    ["create", "create.end", "exitStatus", LAST],
+    ["exec", "exec.end", "exitStatus", LAST],
+  ],
+  ...["1.13", "17.06", "", "of no known kind"].map((name) =>
+    [
+      name,
+      [
+        ...["create", "create.end", "exitStatus", "kill", "kill.end"],
+        ...["delete", "delete.end", LAST],
+      ],
+      ["exec", "exec.end", "exitStatus", LAST],
+    ] as [string, string[], string[]]
+  ),
+];
+
+for (const [generation, container, exec] of ORDERS) {
+  Deno.test(`generation "${generation}": the order of events of a container and of an exec`, async () => {
+    deepStrictEqual(await life(generation, false), container);
+    deepStrictEqual(await life(generation, true), exec);
+  });
+}
+
+Deno.test('generation "1.12": the exit event comes before the output has ended', async () => {
+  await using run = new Run();
+  run.setup({ init: `(read x < ${run.gatePath}; echo late) & exit 7` });
+  await run.start({ env: environment(run, "1.12") });
+  await run.untilEof("exit");
+  strictEqual(run.stateFile("exitStatus"), "7");
+  ok(!run.exited, "the shim stays for the output");
+  await run.gate();
+  await run.untilExit();
+  strictEqual(new TextDecoder().decode(run.output()), "late\n");
+  deepStrictEqual(run.calls().map(({ cmd }) => cmd), ["create"]);
+});
+
+Deno.test('generation "1.11": the container is deleted before its output has ended', async () => {
+  await using run = new Run();
+  run.setup({ init: `(read x < ${run.gatePath}; echo late) & exit 7` });
+  await run.start({ env: environment(run, "1.11") });
+  await run.untilCall("delete", { ended: true });
+  ok(run.eof("exit") === undefined, "the exit event has to wait");
+  await run.gate();
+  await run.untilExit();
+  strictEqual(new TextDecoder().decode(run.output()), "late\n");
+});
+
+Deno.test('generation "1.11": a terminal is passed by --console', async () => {
+  await using run = new Run();
+  run.setup({
+    terminal: true,
+    process: { capabilities: ["CAP_KILL"] },
+    runtime: { flags: "legacy" },
+    init: "tty; exit 3",
+  });
+  await run.start({ env: environment(run, "1.11") });
+  await run.untilExit();
+  strictEqual(run.stateFile("exitStatus"), "3");
+  deepStrictEqual(run.calls().map(({ cmd }) => cmd), ["start", "delete"]);
+  ok(/^\/dev\/pts\/\d+\r\n$/.test(new TextDecoder().decode(run.output())));
+});
+
+Deno.test("an unknown generation is a warning that names those there are", async () => {
+  await using run = new Run();
+  run.setup();
+  await run.start({ env: environment(run, "2.0") });
+  await run.untilExit();
+  const [{ level, msg }] = run.shimLog();
+  strictEqual(level, "warn");
+  ok(msg.includes('"2.0"') && msg.includes("1.11, 1.12, 1.13, 17.06"), msg);
+});

@@ -1,0 +1,435 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { compileC } from "../robustness/c_programs.ts";
+import { inParallel } from "../robustness/pool.ts";
+import {
+  lookedUp,
+  MEANT_FOR_THE_SHIM,
+  STEERING,
+} from "../robustness/environment.ts";
+import { Run, type SetupOptions } from "../support/harness.ts";
+import { TempDir } from "../support/own_files.ts";
+import { openFds } from "../support/processes.ts";
+import { connect, send } from "../support/sockets.ts";
+import { close, O, open } from "../support/posix.ts";
+import { parseStrace } from "../support/strace.ts";
+
+const NOBODY = 65534;
+
+// ---- temporary files ---------------------------------------------------------
+
+/** What creates something, by system call: where the mode stands. */
+const CREATING =
+  /^(?:openat\([^,]+, "([^"]*)", [^)]*O_(?:CREAT|TMPFILE)[^)]*, (0\d+)|mkdir(?:at)?\((?:[^,"]+, )?"([^"]*)", (0\d+)|(?:mknod(?:at)?|link(?:at)?|symlink(?:at)?|rename(?:at2?)?)\(.*?"([^"]*)"|bind\(.*sun_path="([^"]*)")/;
+
+Deno.test("a shim creates its own files, and in TMPDIR one private directory", async () => {
+  await using run = new Run();
+  run.setup({ init: "exit 5", terminal: true });
+  await run.start({ strace: "%file,bind,mknod" });
+  await run.untilExit();
+  const traced = await traceOf(run);
+  const created = traced.map((text) => CREATING.exec(text))
+    .filter((found) => found !== null)
+    .map(([_, file, mode, directory, directoryMode, other, socket]) =>
+      [
+        run.normalise(file ?? directory ?? other ?? socket),
+        mode ?? directoryMode ?? "",
+      ].join(" ").trim()
+    );
+  deepStrictEqual([...new Set(created)].sort(), [
+    "$TMP/pty<RANDOM> 0700",
+    "$TMP/pty<RANDOM>/pty.sock",
+    ". 0600",
+    "exitStatus 0666",
+    "shim-log.json 0666",
+  ]);
+  console.log(`${traced.length} calls with a path, ${created.length} create`);
+});
+
+Deno.test("a shim looks for nothing under a name that can be guessed in /tmp", async () => {
+  await using run = new Run();
+  run.setup({ init: "exit 5", terminal: true });
+  await run.start({ strace: "%file" });
+  await run.untilExit();
+  const traced = await traceOf(run);
+  const looked = traced.flatMap((text) =>
+    [...text.matchAll(/"([^"]*)"/g)].map(([_, path]) => path)
+  ).filter((path) => /^(\/tmp|\/var\/tmp|\/dev\/shm)\//.test(path))
+    .map((path) => run.normalise(path));
+  const known = /^\$(STATE|BUNDLE|RT|IO)\b|^\$TMP\/pty<RANDOM>/;
+  // The program itself may lie there, too.
+  const others = looked.filter((path) =>
+    !known.test(path) && path !== run.normalise(run.shim)
+  );
+  deepStrictEqual([...new Set(others)], []);
+});
+
+/** The calls of the shim's own threads. */
+async function traceOf(run: Run): Promise<string[]> {
+  await run.until(
+    () =>
+      !run.descendants().some(({ comm, state }) =>
+        comm === "strace" && state !== "Z"
+      ),
+    "strace has ended",
+  );
+  const log = Deno.readTextFileSync(`${run.root}/strace`);
+  return parseStrace(log, run.pid).filter(({ isShim }) => isShim)
+    .map(({ text }) => text);
+}
+
+// ---- the console socket ------------------------------------------------------
+
+/** A terminal's start that waits for its console until the gate opens. */
+async function waitingForConsole(): Promise<{ run: Run; socket: string }> {
+  const run = new Run();
+  try {
+    run.setup({
+      init: "exit 5",
+      terminal: true,
+      runtime: { console: { mode: "none" } },
+    });
+    const waiting = `${run.root}/waiting`;
+    Deno.writeTextFileSync(
+      waiting,
+      `#!/bin/sh\ncase "$*" in *create*) read x < '${run.gatePath}';; esac\n` +
+        `exec '${run.runtime}' "$@"\n`,
+      { mode: 0o755 },
+    );
+    await run.start({ args: [run.id, run.bundle, waiting] });
+    let socket = "";
+    await run.until(() => {
+      for (const { name } of Deno.readDirSync(run.tmp)) {
+        socket = `${run.tmp}/${name}/pty.sock`;
+      }
+      try {
+        return Deno.lstatSync(socket).isSocket === true;
+      } catch {
+        return false;
+      }
+    }, "there is a console socket");
+    return { run, socket };
+  } catch (error) {
+    await run[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function stranger(...args: string[]): string[] {
+  using directory = new TempDir();
+  Deno.chmodSync(directory.path, 0o755);
+  const program = compileC("stranger", directory.path, ["-static"]);
+  const { stdout, stderr, code } = new Deno.Command(program, { args })
+    .outputSync();
+  const text = new TextDecoder().decode(stdout);
+  strictEqual(code, 0, new TextDecoder().decode(stderr) + text);
+  return text.trim().split("\n");
+}
+
+Deno.test("the console socket's directory is open to its owner alone", async () => {
+  const { run: made, socket } = await waitingForConsole();
+  await using run = made;
+  const directory = Deno.statSync(socket.slice(0, socket.lastIndexOf("/")));
+  strictEqual(directory.mode! & 0o7777, 0o700);
+  strictEqual(directory.uid, Deno.uid());
+  Deno.chmodSync(run.root, 0o755);
+  Deno.chmodSync(run.tmp, 0o777);
+  deepStrictEqual(stranger(`${NOBODY}`, "connect", socket), ["refused EACCES"]);
+});
+
+Deno.test("the console socket drops another user who gets there all the same", async () => {
+  const { run: made, socket } = await waitingForConsole();
+  await using run = made;
+  Deno.chmodSync(run.root, 0o755);
+  Deno.chmodSync(run.tmp, 0o777);
+  Deno.chmodSync(socket.slice(0, socket.lastIndexOf("/")), 0o777);
+  Deno.chmodSync(socket, 0o777);
+  for (let attempt = 0; attempt < 3; attempt++) {
+    deepStrictEqual(stranger(`${NOBODY}`, "connect", socket), ["dropped"]);
+  }
+  // It is still there for the runtime.
+  const master = open("/dev/ptmx", O.RDWR);
+  const connection = connect(socket);
+  send(connection, new TextEncoder().encode("/dev/ptmx"), [master]);
+  close(connection);
+  close(master);
+  await run.gate();
+  await run.untilExit();
+  strictEqual(run.stateFile("exitStatus"), "5");
+});
+
+// ---- planted files -----------------------------------------------------------
+
+const SECRET = "nobody writes here\n";
+
+/** A life in a state directory where one name leads elsewhere. */
+async function withPlanted(
+  name: string,
+  plant: (run: Run, victim: string) => void,
+  setup: SetupOptions = {},
+): Promise<Run> {
+  const run = new Run();
+  try {
+    const victim = `${run.root}/victim`;
+    Deno.writeTextFileSync(victim, SECRET, { mode: 0o640 });
+    run.setup({ init: "exit 5", ...setup });
+    try {
+      Deno.removeSync(`${run.state}/${name}`);
+    } catch {
+      // Not there yet: the shim or the runtime would make it.
+    }
+    plant(run, victim);
+    await run.start();
+    await run.until(() => run.exited, `the shim ends in spite of ${name}`);
+    return run;
+  } catch (error) {
+    await run[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function linkTo(name: string): (run: Run, victim: string) => void {
+  return (run, victim) => Deno.symlinkSync(victim, `${run.state}/${name}`);
+}
+
+function isUntouched(run: Run): boolean {
+  const path = `${run.root}/victim`;
+  const { mode, uid } = Deno.statSync(path);
+  return Deno.readTextFileSync(path) === SECRET && uid === Deno.uid() &&
+    (mode! & 0o7777) === 0o640;
+}
+
+Deno.test("a planted link shim-log.json is not written through", async () => {
+  await using run = await withPlanted(
+    "shim-log.json",
+    linkTo("shim-log.json"),
+  );
+  ok(isUntouched(run));
+  strictEqual(run.shimResult(), 2);
+  ok(run.text("shim_stderr").includes("ELOOP"), run.text("shim_stderr"));
+});
+
+Deno.test("a planted link exitStatus is not written through", async () => {
+  await using run = await withPlanted("exitStatus", linkTo("exitStatus"));
+  ok(isUntouched(run));
+  ok(
+    run.shimLog().some(({ level, msg }) =>
+      level === "error" && msg.includes("exitStatus") &&
+      msg.includes("ELOOP") && msg.endsWith("the exit status is 5")
+    ),
+    run.stateFile("shim-log.json"),
+  );
+});
+
+Deno.test("a planted link process.json is not believed", async () => {
+  await using run = await withPlanted("process.json", (run) => {
+    const elsewhere = `${run.root}/elsewhere.json`;
+    Deno.writeTextFileSync(elsewhere, JSON.stringify(run.defaultProcess()));
+    Deno.symlinkSync(elsewhere, `${run.state}/process.json`);
+  });
+  strictEqual(run.shimResult(), 1);
+  strictEqual(run.calls().length, 0);
+  ok(run.shimLog()[0].msg.includes("ELOOP"), run.stateFile("shim-log.json"));
+});
+
+Deno.test("a planted link pid is not believed", async () => {
+  await using run = await withPlanted("pid", (run) => {
+    const elsewhere = `${run.root}/elsewhere`;
+    Deno.writeTextFileSync(elsewhere, "");
+    Deno.symlinkSync(elsewhere, `${run.state}/pid`);
+  });
+  strictEqual(run.shimResult(), 1);
+  ok(run.shimLog()[0].msg.includes("ELOOP"), run.stateFile("shim-log.json"));
+  strictEqual(run.stateFile("exitStatus"), undefined);
+});
+
+Deno.test("a planted link log.json is not cut off by the shim", async () => {
+  await using run = await withPlanted("log.json", linkTo("log.json"), {
+    terminal: true,
+    runtime: { flags: "legacy" },
+  });
+  // The runtime follows it and adds its lines; what was there stays.
+  ok(Deno.readTextFileSync(`${run.root}/victim`).startsWith(SECRET));
+});
+
+for (const name of ["exit", "control"]) {
+  Deno.test(`a planted link ${name} is not opened`, async () => {
+    await using run = await withPlanted(name, linkTo(name), {
+      // The other one is the daemon's.
+      readers: ["stdout", "stderr", name === "exit" ? "control" : "exit"],
+    });
+    ok(isUntouched(run));
+    strictEqual(run.shimResult(), 1);
+    strictEqual(run.calls().length, 0);
+    ok(run.shimLog()[0].msg.includes("ELOOP"), run.stateFile("shim-log.json"));
+  });
+}
+
+Deno.test("a planted FIFO shim-log.json stops nothing", async () => {
+  await using run = await withPlanted(
+    "shim-log.json",
+    (run) => run.makeFifo(`${run.state}/shim-log.json`),
+  );
+  strictEqual(run.shimResult(), 2);
+  ok(run.text("shim_stderr").includes("shim-log.json"));
+  strictEqual(run.calls().length, 0);
+});
+
+Deno.test("a planted FIFO exitStatus stops nothing, and swallows nothing", async () => {
+  await using run = new Run();
+  run.setup();
+  run.makeFifo(`${run.state}/exitStatus`);
+  // A runtime that does not look at what the shim writes.
+  const runtime = compileC("load", run.root, ["-static"]);
+  Deno.writeTextFileSync(`${run.bundle}/plan`, "1 10 10 0 10 0 0 5 0");
+  await run.start({ args: [run.id, run.bundle, runtime] });
+  await run.until(() => run.exited, "the shim ends in spite of the FIFO");
+  const log = run.shimLog().map(({ msg }) => msg);
+  ok(log.some((msg) => msg.endsWith("the exit status is 5")), `${log}`);
+});
+
+Deno.test("a directory in place of a file is refused with a reason", async () => {
+  for (const name of ["process.json", "exit", "control"]) {
+    await using run = await withPlanted(
+      name,
+      (run) => Deno.mkdirSync(`${run.state}/${name}`),
+      { readers: name === "exit" ? ["stdout", "stderr"] : undefined },
+    );
+    strictEqual(run.shimResult(), 1, name);
+    ok(run.shimLog()[0].msg.includes(name), run.stateFile("shim-log.json"));
+  }
+});
+
+// ---- modes -------------------------------------------------------------------
+
+Deno.test("what a shim creates has upstream's modes, cut by the umask", async () => {
+  for (const [umask, mode] of [[0o022, 0o644], [0o077, 0o600], [0, 0o666]]) {
+    await using run = new Run();
+    run.setup({ init: "exit 5", terminal: true });
+    await run.start({ umask });
+    await run.untilExit();
+    for (const name of ["shim-log.json", "exitStatus"]) {
+      const file = Deno.statSync(`${run.state}/${name}`);
+      strictEqual(file.mode! & 0o7777, mode, `${name}, umask ${umask}`);
+    }
+    strictEqual(parseInt(run.socket()!.dir_mode, 8) & 0o7777, 0o700);
+  }
+});
+
+// ---- the environment ---------------------------------------------------------
+
+Deno.test("no variable of the engine or the C library steers the shim", async () => {
+  const plain = JSON.stringify((await lifeWith({})).facts);
+  const names = Object.keys(STEERING);
+  const alone = Object.keys(lookedUp());
+  const others = names.filter((name) => !alone.includes(name));
+  const groups = alone.map((name) => [name]);
+  while (others.length > 0) groups.push(others.splice(0, 10));
+  const lives = await inParallel(groups, 3, async (group) => {
+    const life = await lifeWith(
+      Object.fromEntries(group.map((name) => [name, STEERING[name]])),
+    );
+    return { group, ...life };
+  });
+  const loud = lives.filter(({ hasSpoken }) => hasSpoken);
+  const steered = lives.filter(({ facts }) => JSON.stringify(facts) !== plain);
+  console.log(
+    `${names.length} variables tried: ${names.join(" ")}\n` +
+      `with an effect on stderr: ${
+        loud.map(({ group }) => group).join(" ")
+      }\n` +
+      `with any other effect: ${steered.map(({ group }) => group).join(" ")}`,
+  );
+  deepStrictEqual(steered.map(({ group }) => group), []);
+  // It makes the engine chatter on stderr, which is the daemon's own, and
+  // whoever can set it for the daemon owns the machine.
+  deepStrictEqual(loud.map(({ group }) => group), [["DENO_LOG"]]);
+});
+
+interface LifeFacts {
+  hasSpoken: boolean;
+  facts: Record<string, unknown>;
+}
+
+async function lifeWith(
+  variables: Readonly<Record<string, string>>,
+): Promise<LifeFacts> {
+  await using run = new Run();
+  run.setup({ init: "exit 5", terminal: true });
+  const home = `${run.root}/home`;
+  Deno.mkdirSync(home);
+  const set = Object.entries(variables).map(([name, value]) =>
+    [name, value.replaceAll("$HOME", home)] as const
+  );
+  await run.start({
+    env: { ...run.baseEnv(), HOME: home, ...Object.fromEntries(set) },
+  });
+  await run.untilExit();
+  const { order: _, shim_stderr, ...facts } = run.facts({
+    home: [...Deno.readDirSync(home)].map(({ name }) => name),
+  });
+  return { hasSpoken: shim_stderr !== "", facts };
+}
+
+Deno.test("the variables that the program looks up are all known", async () => {
+  using directory = new TempDir();
+  const spy = compileC("getenv_spy", directory.path, ["-shared", "-fPIC"]);
+  const log = directory.at("names");
+  for (const terminal of [false, true]) {
+    await using run = new Run();
+    run.setup({ init: "exit 5", terminal });
+    const env = { ...run.baseEnv(), LD_PRELOAD: spy, SPY_LOG: log };
+    await run.start({ env });
+    await run.untilExit();
+    strictEqual(run.stateFile("exitStatus"), "5");
+  }
+  const names = [
+    ...new Set(Deno.readTextFileSync(log).trim().split("\n")),
+  ].sort();
+  console.log(`${names.length} variables looked up`);
+  const unknown = names.filter((name) =>
+    !(name in lookedUp()) && !MEANT_FOR_THE_SHIM.test(name)
+  );
+  // denort 2.4.2; another one may know more, which then have to be tried.
+  deepStrictEqual(unknown, []);
+});
+
+// ---- the container's view ----------------------------------------------------
+
+Deno.test("a process without privileges cannot look into the shim", async () => {
+  await using run = new Run();
+  run.setup({ init: ["/bin/sh", "-c", "read x < $0", run.gatePath] });
+  await run.start();
+  await run.untilCall("create", { ended: true });
+  // The same user as the shim, as a container's root is, and another.
+  for (const uid of [0, NOBODY]) {
+    const answers = stranger(`${uid}`, "look", `${run.pid}`);
+    ok(answers.length >= 12, answers.join("; "));
+    deepStrictEqual(
+      answers.filter((line) => !/ (EPERM|EACCES|ESRCH)$/.test(line)),
+      [],
+    );
+  }
+});
+
+Deno.test("the container is given nothing but its three streams", async () => {
+  for (const terminal of [false, true]) {
+    await using run = new Run();
+    run.setup({
+      init: ["/bin/sh", "-c", "read x < $0", run.gatePath],
+      terminal,
+    });
+    await run.start({ extraFds: { 30: "/etc/passwd", 200: "/etc/hostname" } });
+    const init = await run.initPid();
+    await run.untilCall("create", { ended: true });
+    // Before that it is still the runtime.
+    await run.until(() => run.process(init)?.comm === "sh", "it is executed");
+    const fds = openFds(init).filter(({ link }) => link !== run.gatePath);
+    deepStrictEqual(fds.map(({ fd }) => fd), [0, 1, 2]);
+    for (const { link } of fds) {
+      ok(terminal ? link.startsWith("/dev/pts/") : /^pipe:/.test(link), link);
+    }
+    for (const { fds } of run.calls()) {
+      deepStrictEqual(fds.map(({ fd }) => fd), [0, 1, 2]);
+    }
+  }
+});

@@ -1,0 +1,270 @@
+import assert from "node:assert/strict";
+import {
+  F_GETPIPE_SZ,
+  O_CLOEXEC,
+  O_CREAT,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_RDWR,
+  O_WRONLY,
+  POLLIN,
+} from "../../ffi/constants.ts";
+import { SystemError } from "../../ffi/errno.ts";
+import {
+  bytesWaiting,
+  changeOwner,
+  enlargePipe,
+  Fd,
+  isPipe,
+  open,
+  openWhenReady,
+  pipe,
+  setNonblocking,
+} from "../../ffi/fd.ts";
+import { libc } from "../../ffi/libc.ts";
+import { PollSet } from "../../ffi/poll.ts";
+import { openPty, openSlave } from "../../ffi/pty.ts";
+import { write } from "../../ffi/transfer.ts";
+import { errorOf, fdsNow, flagsOf, TempDir } from "../support/own_files.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("Fd: close() closes the descriptor and forgets its number", () => {
+  const before = fdsNow();
+  const fd = open("/dev/null", O_RDONLY, "it");
+  assert.equal(Deno.readLinkSync(`/proc/self/fd/${fd.raw}`), "/dev/null");
+  assert.equal(fd.closed, false);
+  fd.close();
+  assert.equal(fd.closed, true);
+  assert.equal(fd.raw, -1);
+  assert.deepEqual(fdsNow(), before);
+});
+
+Deno.test("Fd: closing twice leaves a descriptor of the same number alone", () => {
+  const first = open("/dev/null", O_RDONLY, "it");
+  const number = first.raw;
+  first.close();
+  using second = open("/dev/zero", O_RDONLY, "it");
+  assert.equal(second.raw, number);
+  first.close();
+  first[Symbol.dispose]();
+  assert.equal(Deno.readLinkSync(`/proc/self/fd/${number}`), "/dev/zero");
+});
+
+Deno.test("Fd: `using` closes it, also when an error passes by", () => {
+  const before = fdsNow();
+  const error = errorOf(() => {
+    using _fd = open("/dev/null", O_RDONLY, "it");
+    throw new Error("on the way");
+  });
+  assert.equal(error.message, "on the way");
+  assert.deepEqual(fdsNow(), before);
+});
+
+Deno.test("Fd: an unfit number is closed without an error", () => {
+  new Fd(99_999).close();
+});
+
+Deno.test("open() is close-on-exec and has the flags asked for", () => {
+  using plain = open("/dev/null", O_RDWR, "it");
+  assert.equal(
+    flagsOf(plain.raw) & (O_CLOEXEC | O_NONBLOCK | 3),
+    O_CLOEXEC | O_RDWR,
+  );
+  using nonblocking = open("/dev/null", O_WRONLY | O_NONBLOCK, "it");
+  assert.equal(
+    flagsOf(nonblocking.raw) & (O_CLOEXEC | O_NONBLOCK | 3),
+    O_CLOEXEC | O_NONBLOCK | O_WRONLY,
+  );
+});
+
+Deno.test("open() creates a file with the mode, minus the umask", () => {
+  using dir = new TempDir();
+  const umask = Deno.umask(0o027);
+  try {
+    open(dir.at("new"), O_WRONLY | O_CREAT, "it", 0o666).close();
+  } finally {
+    Deno.umask(umask);
+  }
+  assert.equal(Deno.statSync(dir.at("new")).mode! & 0o7777, 0o640);
+});
+
+Deno.test("open() says what it could not open and why, and leaks nothing", () => {
+  using dir = new TempDir();
+  Deno.symlinkSync("/dev/null", dir.at("link"));
+  const cases: [code: string, path: string, flags: number][] = [
+    ["ENOENT (No such file or directory)", dir.at("missing"), O_RDONLY],
+    ["EISDIR (Is a directory)", dir.path, O_WRONLY],
+    [
+      "ENXIO (No such device or address)",
+      dir.fifo("fifo"),
+      O_WRONLY | O_NONBLOCK,
+    ],
+    ["ENOTDIR (Not a directory)", `${dir.file("file")}/below`, O_RDONLY],
+    [
+      "ELOOP (Too many levels of symbolic links)",
+      dir.at("link"),
+      O_RDONLY | O_NOFOLLOW,
+    ],
+    ["ENAMETOOLONG (File name too long)", "x".repeat(5000), O_RDONLY],
+  ];
+  const before = fdsNow();
+  for (const [code, path, flags] of cases) {
+    const error = errorOf(() => open(path, flags, 'FIFO "x" for writing'));
+    assert.ok(error instanceof SystemError, code);
+    assert.equal(error.syscall, "open");
+    assert.equal(error.message, `Cannot open FIFO "x" for writing: ${code}`);
+  }
+  assert.deepEqual(fdsNow(), before);
+});
+
+Deno.test("open() refuses a path with a NUL", () => {
+  assert.ok(errorOf(() => open("a\0b", O_RDONLY, "it")) instanceof TypeError);
+});
+
+Deno.test("openWhenReady() opens a FIFO once its other end is opened", async () => {
+  using dir = new TempDir();
+  const path = dir.fifo("fifo");
+  const opening = openWhenReady(path, O_WRONLY);
+  using reader = open(path, O_RDONLY | O_NONBLOCK, "it");
+  using writer = (await opening)!;
+  assert.equal(
+    flagsOf(writer.raw) & (O_CLOEXEC | O_NONBLOCK | 3),
+    O_CLOEXEC | O_WRONLY,
+  );
+  assert.equal(write(writer, bytes("abc")), 3);
+  assert.equal(bytesWaiting(reader), 3);
+});
+
+Deno.test("openWhenReady() resolves to undefined when it fails", async () => {
+  const before = fdsNow();
+  assert.equal(await openWhenReady("/no/such/file", O_WRONLY), undefined);
+  assert.deepEqual(fdsNow(), before);
+});
+
+Deno.test("pipe() gives a read end and a write end, close-on-exec, blocking", () => {
+  const before = fdsNow();
+  {
+    const { readEnd, writeEnd } = pipe("stdout");
+    using _ = readEnd;
+    using __ = writeEnd;
+    assert.equal(flagsOf(readEnd.raw) & 0o2004003, O_CLOEXEC | O_RDONLY);
+    assert.equal(flagsOf(writeEnd.raw) & 0o2004003, O_CLOEXEC | O_WRONLY);
+    assert.equal(write(writeEnd, bytes("hello")), 5);
+    assert.equal(bytesWaiting(readEnd), 5);
+  }
+  assert.deepEqual(fdsNow(), before);
+});
+
+Deno.test("setNonblocking() changes the open file and nothing else of it", () => {
+  const { readEnd, writeEnd } = pipe("test");
+  using _ = readEnd;
+  using __ = writeEnd;
+  const before = flagsOf(readEnd.raw);
+  setNonblocking(readEnd);
+  assert.equal(flagsOf(readEnd.raw), before | O_NONBLOCK);
+  assert.equal(flagsOf(writeEnd.raw) & O_NONBLOCK, 0);
+  setNonblocking(readEnd);
+  assert.equal(flagsOf(readEnd.raw), before | O_NONBLOCK);
+});
+
+Deno.test("setNonblocking() throws for a closed descriptor", () => {
+  const { readEnd, writeEnd } = pipe("test");
+  readEnd.close();
+  writeEnd.close();
+  const error = errorOf(() => setNonblocking(readEnd)) as SystemError;
+  assert.ok(error.is("EBADF"));
+});
+
+Deno.test("isPipe() is true for pipes and FIFOs only", () => {
+  using dir = new TempDir();
+  const { readEnd, writeEnd } = pipe("test");
+  using _ = readEnd;
+  using __ = writeEnd;
+  using fifo = open(dir.fifo("fifo"), O_RDWR, "it");
+  using file = open(dir.file("file"), O_RDWR, "it");
+  using device = open("/dev/null", O_RDWR, "it");
+  using pty = openPty().master;
+  assert.deepEqual(
+    [readEnd, writeEnd, fifo, file, device, pty].map(isPipe),
+    [true, true, true, false, false, false],
+  );
+});
+
+Deno.test("enlargePipe() sets the capacity that F_GETPIPE_SZ tells", () => {
+  using dir = new TempDir();
+  using fifo = open(dir.fifo("fifo"), O_RDWR, "it");
+  const capacity = () => libc.fcntl(fifo.raw, F_GETPIPE_SZ, 0);
+  const before = capacity();
+  enlargePipe(fifo, 1 << 20);
+  assert.equal(capacity(), 1 << 20);
+  assert.notEqual(before, 1 << 20);
+});
+
+Deno.test("enlargePipe() leaves what cannot be enlarged as it is", () => {
+  using file = open("/dev/null", O_RDWR, "it");
+  enlargePipe(file, 1 << 20);
+  const { readEnd, writeEnd } = pipe("test");
+  using _ = readEnd;
+  using __ = writeEnd;
+  const capacity = () => libc.fcntl(readEnd.raw, F_GETPIPE_SZ, 0);
+  const before = capacity();
+  // Above what pipe(7) allows for anybody.
+  enlargePipe(readEnd, -1);
+  assert.equal(capacity(), before);
+});
+
+Deno.test("bytesWaiting() counts what is in a pipe and in a terminal", () => {
+  const { readEnd, writeEnd } = pipe("test");
+  using _ = readEnd;
+  using __ = writeEnd;
+  assert.equal(bytesWaiting(readEnd), 0);
+  write(writeEnd, new Uint8Array(60_000));
+  assert.equal(bytesWaiting(readEnd), 60_000);
+
+  using master = openPty().master;
+  using slave = openSlave(master)!;
+  write(slave, bytes("prompt"));
+  // A terminal passes bytes on in the background: poll(2) tells when.
+  const polls = new PollSet();
+  polls.set(0, master.raw, POLLIN);
+  assert.equal(polls.wait(1, 10_000), 1);
+  assert.equal(bytesWaiting(master), 6);
+});
+
+Deno.test("bytesWaiting() is 0 where nobody can tell", () => {
+  using device = open("/dev/null", O_RDWR, "it");
+  assert.equal(bytesWaiting(device), 0);
+  device.close();
+  assert.equal(bytesWaiting(device), 0);
+});
+
+const asRoot = { ignore: Deno.uid() !== 0 };
+
+Deno.test("changeOwner() gives a pipe to a user and a group", asRoot, () => {
+  const { readEnd, writeEnd } = pipe("test");
+  using _ = readEnd;
+  using __ = writeEnd;
+  changeOwner(readEnd, 1234, 5678, "the pipe");
+  const owner = () => {
+    const { uid, gid } = Deno.statSync(`/proc/self/fd/${readEnd.raw}`);
+    return [uid, gid];
+  };
+  assert.deepEqual(owner(), [1234, 5678]);
+  changeOwner(readEnd, 0xffffffff, 9, "the pipe");
+  assert.deepEqual(owner(), [1234, 9]);
+  changeOwner(readEnd, 7, 0xffffffff, "the pipe");
+  assert.deepEqual(owner(), [7, 9]);
+});
+
+Deno.test("changeOwner() names what it could not give away", () => {
+  const { readEnd, writeEnd } = pipe("test");
+  readEnd.close();
+  writeEnd.close();
+  const error = errorOf(() => changeOwner(readEnd, 0, 0, "the stdin pipe"));
+  assert.equal(
+    error.message,
+    "Cannot give the stdin pipe to its owner: EBADF (Bad file descriptor)",
+  );
+});

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import * as layout from "../../ffi/layout.ts";
+import { evaluateC } from "../support/c_source.ts";
+
+/** What each layout is called in C, and its members. */
+const STRUCTS: Record<string, [type: string, Record<string, string>]> = {
+  pollfd: ["struct pollfd", {
+    fd: "fd",
+    events: "events",
+    revents: "revents",
+  }],
+  sigset: ["sigset_t", {}],
+  sigaction: ["struct sigaction", { handler: "sa_handler", flags: "sa_flags" }],
+  posixSpawnAttr: ["posix_spawnattr_t", {}],
+  posixSpawnFileActions: ["posix_spawn_file_actions_t", {}],
+  winsize: ["struct winsize", { rows: "ws_row", columns: "ws_col" }],
+  termios: ["struct termios", {}],
+  sockaddrUn: ["struct sockaddr_un", {
+    family: "sun_family",
+    path: "sun_path",
+  }],
+  iovec: ["struct iovec", { base: "iov_base", length: "iov_len" }],
+  msghdr: ["struct msghdr", {
+    iov: "msg_iov",
+    iovlen: "msg_iovlen",
+    control: "msg_control",
+    controllen: "msg_controllen",
+    flags: "msg_flags",
+  }],
+  cmsghdr: ["struct cmsghdr", {
+    length: "cmsg_len",
+    level: "cmsg_level",
+    type: "cmsg_type",
+  }],
+  ucred: ["struct ucred", { pid: "pid", uid: "uid", gid: "gid" }],
+  siginfo: ["siginfo_t", {}],
+  timespec: ["struct timespec", { seconds: "tv_sec", nanoseconds: "tv_nsec" }],
+};
+
+const HEADERS = [
+  "stddef.h",
+  "poll.h",
+  "signal.h",
+  "spawn.h",
+  "sys/ioctl.h",
+  "sys/socket.h",
+  "sys/un.h",
+  "sys/uio.h",
+  "termios.h",
+  "time.h",
+];
+
+/** The kernel's own structs, which clash with those of libc by name. */
+const KERNEL_ONLY = ["kernelSigaction"];
+
+Deno.test("layout: every struct has the size and offsets that C gives it", async () => {
+  const ours = new Map<string, bigint>();
+  for (const [name, [type, members]] of Object.entries(STRUCTS)) {
+    const fields: Record<string, number> = layout[name as keyof typeof layout];
+    ours.set(`sizeof(${type})`, BigInt(fields.size));
+    for (const [field, member] of Object.entries(members)) {
+      ours.set(`offsetof(${type}, ${member})`, BigInt(fields[field]));
+    }
+  }
+  assert.deepEqual(ours, await evaluateC(HEADERS, [...ours.keys()]));
+});
+
+Deno.test("layout: no struct and no member is left out of the comparison", () => {
+  const compared = [...Object.keys(STRUCTS), ...KERNEL_ONLY];
+  assert.deepEqual(Object.keys(layout).sort(), compared.sort());
+  for (const [name, [, members]] of Object.entries(STRUCTS)) {
+    const fields = Object.keys(layout[name as keyof typeof layout]);
+    const others = fields.filter((field) =>
+      field !== "size" && !(name === "sigset" && field === "kernelSize")
+    );
+    assert.deepEqual(others.sort(), Object.keys(members).sort(), name);
+  }
+});
+
+Deno.test("layout: kernelSigaction and sigset.kernelSize are what rt_sigaction takes", async () => {
+  // Without libc's headers <asm/signal.h> defines the kernel's own types.
+  const c = await evaluateC(["stddef.h", "asm/signal.h"], [
+    "sizeof(struct sigaction)",
+    "offsetof(struct sigaction, sa_handler)",
+    "sizeof(sigset_t)",
+  ]);
+  assert.deepEqual([...c.values()].map(Number), [
+    layout.kernelSigaction.size,
+    layout.kernelSigaction.handler,
+    layout.sigset.kernelSize,
+  ]);
+});

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import {
+  O_CLOEXEC,
+  O_NOCTTY,
+  O_RDONLY,
+  O_RDWR,
+  TIOCGWINSZ,
+} from "../../ffi/constants.ts";
+import type { SystemError } from "../../ffi/errno.ts";
+import { type Fd, open, pipe, setNonblocking } from "../../ffi/fd.ts";
+import { winsize } from "../../ffi/layout.ts";
+import { libc } from "../../ffi/libc.ts";
+import {
+  isTerminal,
+  openPty,
+  openSlave,
+  ownSlave,
+  setWindowSize,
+} from "../../ffi/pty.ts";
+import { HUNG_UP, read, write } from "../../ffi/transfer.ts";
+import { errorOf, fdsNow, flagsOf } from "../support/own_files.ts";
+
+/** What TIOCGWINSZ tells. */
+function sizeOf(terminal: Fd): { rows: number; columns: number } {
+  const buffer = new Uint8Array(winsize.size);
+  assert.equal(libc.ioctl(terminal.raw, TIOCGWINSZ, buffer), 0);
+  const view = new DataView(buffer.buffer);
+  return {
+    rows: view.getUint16(winsize.rows, true),
+    columns: view.getUint16(winsize.columns, true),
+  };
+}
+
+const openSlaveOf = (path: string) => open(path, O_RDWR | O_NOCTTY, "it");
+
+Deno.test("openPty() opens a master, close-on-exec, 0×0, and names its slave", () => {
+  const before = fdsNow();
+  {
+    const { master, slavePath } = openPty();
+    using _ = master;
+    assert.match(slavePath, /^\/dev\/pts\/\d+$/);
+    assert.ok(Deno.statSync(slavePath).isCharDevice);
+    assert.equal(flagsOf(master.raw) & O_CLOEXEC, O_CLOEXEC);
+    assert.deepEqual(sizeOf(master), { rows: 0, columns: 0 });
+    using slave = openSlaveOf(slavePath);
+    write(slave, new TextEncoder().encode("ok"));
+    const buffer = new Uint8Array(8);
+    assert.equal(read(master, buffer), 2);
+  }
+  assert.deepEqual(fdsNow(), before);
+});
+
+Deno.test("openPty() gives every call a pty of its own", () => {
+  const first = openPty();
+  const second = openPty();
+  using _ = first.master;
+  using __ = second.master;
+  assert.notEqual(first.slavePath, second.slavePath);
+});
+
+Deno.test("ownSlave() gives the slave to a user, and only to that user", {
+  ignore: Deno.uid() !== 0,
+}, () => {
+  const { master, slavePath } = openPty();
+  using _ = master;
+  ownSlave(slavePath, 1234, 5678);
+  const { uid, gid, mode } = Deno.statSync(slavePath);
+  assert.deepEqual([uid, gid, mode! & 0o7777], [1234, 5678, 0o600]);
+});
+
+Deno.test("ownSlave() of a slave that is gone throws", () => {
+  const { master, slavePath } = openPty();
+  master.close();
+  assert.ok(errorOf(() => ownSlave(slavePath, 0, 0)));
+});
+
+Deno.test("openSlave() opens the slave of the master, close-on-exec", () => {
+  const before = fdsNow();
+  {
+    const { master, slavePath } = openPty();
+    using _ = master;
+    using slave = openSlave(master)!;
+    assert.equal(Deno.readLinkSync(`/proc/self/fd/${slave.raw}`), slavePath);
+    assert.equal(flagsOf(slave.raw) & O_CLOEXEC, O_CLOEXEC);
+  }
+  assert.deepEqual(fdsNow(), before);
+});
+
+Deno.test("openSlave() keeps the master from hanging up, until it closes", () => {
+  const { master, slavePath } = openPty();
+  using _ = master;
+  setNonblocking(master);
+  const held = openSlave(master)!;
+  openSlaveOf(slavePath).close();
+  const buffer = new Uint8Array(1);
+  assert.notEqual(read(master, buffer), HUNG_UP);
+  held.close();
+  assert.equal(read(master, buffer), HUNG_UP);
+});
+
+Deno.test("openSlave() does not make it the controlling terminal", () => {
+  const terminal = () =>
+    Deno.readTextFileSync("/proc/self/stat").split(") ")[1].split(" ")[4];
+  const before = terminal();
+  const { master } = openPty();
+  using _ = master;
+  using _slave = openSlave(master)!;
+  assert.equal(terminal(), before);
+});
+
+Deno.test("openSlave() unlocks a slave that its maker has left locked", () => {
+  using master = open("/dev/ptmx", O_RDWR | O_NOCTTY, "it");
+  using slave = openSlave(master)!;
+  assert.equal(isTerminal(slave), true);
+});
+
+Deno.test("openSlave() of anything else is undefined", () => {
+  const before = fdsNow();
+  const { readEnd, writeEnd } = pipe("test");
+  assert.equal(openSlave(readEnd), undefined);
+  readEnd.close();
+  writeEnd.close();
+  assert.equal(openSlave(readEnd), undefined);
+  assert.deepEqual(fdsNow(), before);
+});
+
+Deno.test("isTerminal() is true for both sides of a pty only", () => {
+  const { master, slavePath } = openPty();
+  using _ = master;
+  using slave = openSlaveOf(slavePath);
+  using device = open("/dev/null", O_RDONLY, "it");
+  using directory = open("/", O_RDONLY, "it");
+  const { readEnd, writeEnd } = pipe("test");
+  using __ = readEnd;
+  using ___ = writeEnd;
+  assert.deepEqual(
+    [master, slave, device, directory, readEnd].map(isTerminal),
+    [true, true, false, false, false],
+  );
+});
+
+Deno.test("isTerminal() is false once it is closed", () => {
+  const { master } = openPty();
+  master.close();
+  assert.equal(isTerminal(master), false);
+});
+
+Deno.test("setWindowSize() is what TIOCGWINSZ tells on the other side", () => {
+  const { master } = openPty();
+  using _ = master;
+  using slave = openSlave(master)!;
+  const sizes = [
+    { columns: 80, rows: 24 },
+    { columns: 1, rows: 1 },
+    { columns: 65535, rows: 65535 },
+    { columns: 0, rows: 0 },
+  ];
+  for (const size of sizes) {
+    setWindowSize(master, size);
+    assert.deepEqual(sizeOf(slave), { rows: size.rows, columns: size.columns });
+  }
+});
+
+Deno.test("setWindowSize() of anything else throws and names the size", () => {
+  using device = open("/dev/null", O_RDWR, "it");
+  const error = errorOf(() =>
+    setWindowSize(device, { columns: 80, rows: 24 })
+  ) as SystemError;
+  assert.ok(error.is("ENOTTY"));
+  assert.equal(
+    error.message,
+    "Cannot set the terminal size to 80×24: " +
+      "ENOTTY (Inappropriate ioctl for device)",
+  );
+});

@@ -1,0 +1,94 @@
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import * as z from "zod/mini";
+import {
+  arrayOf,
+  bool,
+  delegate,
+  int64,
+  parseFile,
+  StateError,
+  string,
+  strings,
+  struct,
+  unsigned,
+} from "../../src/json/struct.ts";
+
+function parse<Schema extends z.ZodMiniType>(schema: Schema, json: string) {
+  return parseFile(schema, new TextEncoder().encode(json), "f");
+}
+
+function checkRefused(schema: z.ZodMiniType, json: string, message: string) {
+  throws(() => parse(schema, json), { name: "StateError", message });
+}
+
+Deno.test("parseFile() gives what the schema makes of the file", () => {
+  strictEqual(parse(bool(), "true"), true);
+  strictEqual(parse(string(), '"x"'), "x");
+  strictEqual(parse(string(), "null"), null);
+  deepStrictEqual(parse(strings(), '["a",null]'), ["a", null]);
+  strictEqual(parse(int64(), "-5")?.literal, "-5");
+});
+
+Deno.test("parseFile() names the file, and keeps the cause of a syntax error", () => {
+  checkRefused(bool(), "5", "f: expected a boolean, found 5");
+  throws(() => parse(bool(), ""), (error) => {
+    strictEqual(error instanceof StateError, true);
+    strictEqual((error as Error).message, "f: the file is empty");
+    strictEqual(((error as Error).cause as Error).name, "JsonError");
+    return true;
+  });
+});
+
+Deno.test("unsigned() and int64() take exactly what the type can hold", () => {
+  const cases: [z.ZodMiniType, string[], string[]][] = [
+    [unsigned(32), ["0", "4294967295"], ["-0", "-1", "4294967296"]],
+    [unsigned(64), ["0", "18446744073709551615"], ["18446744073709551616"]],
+    [
+      int64(),
+      ["-0", "9223372036854775807", "-9223372036854775808"],
+      ["9223372036854775808", "-9223372036854775809"],
+    ],
+  ];
+  for (const [schema, right, wrong] of cases) {
+    for (const literal of right) parse(schema, literal);
+    for (const literal of [...wrong, "1.0", "1e0", "1E1", '"1"', "true"]) {
+      throws(() => parse(schema, literal), StateError, literal);
+    }
+  }
+});
+
+Deno.test("struct() leaves out what is absent or null", () => {
+  const schema = struct({ a: bool(), b: strings() });
+  deepStrictEqual(parse(schema, "null"), {});
+  deepStrictEqual(parse(schema, '{"a":null,"b":null,"c":1}'), {});
+  deepStrictEqual(parse(schema, '{"B":[],"A":false}'), { a: false, b: [] });
+});
+
+Deno.test("struct() writes paths through objects and arrays", () => {
+  const schema = struct({
+    list: arrayOf(struct({ item: struct({ flag: bool() }) }), "a list"),
+  });
+  checkRefused(
+    schema,
+    '{"LIST":[{},{"Item":{"flag":0}},{"item":[]},3]}',
+    'f: "list[1].item.flag": expected a boolean, found 0; ' +
+      '"list[2].item": expected an object, found an array; ' +
+      '"list[3]": expected an object, found 3',
+  );
+  checkRefused(
+    schema,
+    '{"list":{}}',
+    'f: "list": expected a list, found an object',
+  );
+});
+
+Deno.test("delegate() hands on the result, or the issues with their path", () => {
+  const schema = z.pipe(
+    z.any(),
+    z.transform((value, context) =>
+      delegate(strings(), value, context, ["here"])
+    ),
+  );
+  deepStrictEqual(parse(schema, '["a"]'), ["a"]);
+  checkRefused(schema, "[true]", 'f: "here[0]": expected a string, found true');
+});
