@@ -9,11 +9,11 @@ const NAME = "docker-containerd-shim";
 const command = parseCommand(Deno.args);
 switch (command.kind) {
   case "run":
-    exitNow(await runAsShim(command));
+    exitNow(runAsShim(command));
     break;
   case "incomplete":
     console.error(usage(NAME));
-    exitNow(await runIncomplete(command.given));
+    exitNow(runIncomplete(command.given));
     break;
   case "help":
     console.log(usage(NAME));

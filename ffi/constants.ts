@@ -20,14 +20,13 @@ export const F_SETFD = 2;
 export const F_GETFL = 3;
 export const F_SETFL = 4;
 export const FD_CLOEXEC = 1;
-/** Sets the capacity of a pipe in bytes; also works on a FIFO. */
-export const F_SETPIPE_SZ = 1031;
-/** Reads it; fails with EBADF on anything that is no pipe or FIFO. */
+/** The capacity of a pipe; EBADF on anything that is no pipe or FIFO. */
 export const F_GETPIPE_SZ = 1032;
-/** Do not block on the pipe ends, whatever their O_NONBLOCK says. */
-export const SPLICE_F_NONBLOCK = 2;
+/** In place of a directory's descriptor: the working directory. */
+export const AT_FDCWD = -100;
 
 // <unistd.h>
+export const R_OK = 4;
 export const X_OK = 1;
 export const W_OK = 2;
 
@@ -45,14 +44,29 @@ export const SIGSTOP = 19;
 /** The highest signal number, SIGRTMAX. */
 export const SIGNAL_MAX = 64;
 export const SIG_IGN = 1;
-export const SIG_UNBLOCK = 1;
+export const SIG_BLOCK = 0;
+export const SIG_SETMASK = 2;
 /** No SIGCHLD when a child stops or continues. */
 export const SA_NOCLDSTOP = 0x00000001;
-/** The handler takes (signo, siginfo_t *, ucontext_t *). */
-export const SA_SIGINFO = 0x00000004;
 export const SA_RESTART = 0x10000000;
 
+// <sched.h>
+/** Parent and child have the same memory. */
+export const CLONE_VM = 0x00000100;
+/** They have the same descriptors. */
+export const CLONE_FILES = 0x00000400;
+/** The parent waits until the child has executed a program, or ended. */
+export const CLONE_VFORK = 0x00004000;
+
+// <linux/close_range.h>
+export const CLOSE_RANGE_CLOEXEC = 4;
+
 // <sys/mman.h>
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const PROT_EXEC = 4;
+export const MAP_PRIVATE = 0x02;
+export const MAP_ANONYMOUS = 0x20;
 export const MADV_DONTNEED = 4;
 
 // <sys/wait.h>
@@ -63,12 +77,10 @@ export const WNOWAIT = 0x01000000;
 export const P_PID = 1;
 
 // <sys/prctl.h>
+/** The signal that this process gets when the thread that made it ends. */
+export const PR_SET_PDEATHSIG = 1;
 export const PR_SET_DUMPABLE = 4;
 export const PR_SET_CHILD_SUBREAPER = 36;
-
-// <spawn.h>
-export const POSIX_SPAWN_SETSIGDEF = 0x04;
-export const POSIX_SPAWN_SETSIGMASK = 0x08;
 
 // <asm-generic/ioctls.h>; ioctl(2) takes them as unsigned long
 export const TCGETS = 0x5401n;
@@ -108,19 +120,50 @@ export const BY_ARCHITECTURE = {
     O_DIRECTORY: 0o200000,
     O_NOFOLLOW: 0o400000,
     O_TMPFILE: 0o20200000,
+    SYS_chdir: 80,
+    SYS_close_range: 436,
+    SYS_dup3: 292,
+    SYS_execve: 59,
+    SYS_exit: 60,
+    SYS_getppid: 110,
+    SYS_newfstatat: 262,
+    SYS_openat: 257,
+    SYS_prctl: 157,
     SYS_rt_sigaction: 13,
+    SYS_rt_sigprocmask: 14,
   },
   aarch64: {
     O_DIRECTORY: 0o40000,
     O_NOFOLLOW: 0o100000,
     O_TMPFILE: 0o20040000,
+    SYS_chdir: 49,
+    SYS_close_range: 436,
+    SYS_dup3: 24,
+    SYS_execve: 221,
+    SYS_exit: 93,
+    SYS_getppid: 173,
+    SYS_newfstatat: 79,
+    SYS_openat: 56,
+    SYS_prctl: 167,
     SYS_rt_sigaction: 134,
+    SYS_rt_sigprocmask: 135,
   },
 } as const;
 
-const here = BY_ARCHITECTURE[Deno.build.arch as keyof typeof BY_ARCHITECTURE];
-export const O_DIRECTORY = here.O_DIRECTORY;
-export const O_NOFOLLOW = here.O_NOFOLLOW;
-/** A file without a name, in the directory that the path names. */
-export const O_TMPFILE = here.O_TMPFILE;
-export const SYS_rt_sigaction = here.SYS_rt_sigaction;
+export const {
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  /** A file without a name, in the directory that the path names. */
+  O_TMPFILE,
+  SYS_chdir,
+  SYS_close_range,
+  SYS_dup3,
+  SYS_execve,
+  SYS_exit,
+  SYS_getppid,
+  SYS_newfstatat,
+  SYS_openat,
+  SYS_prctl,
+  SYS_rt_sigaction,
+  SYS_rt_sigprocmask,
+} = BY_ARCHITECTURE[Deno.build.arch as keyof typeof BY_ARCHITECTURE];

@@ -2,13 +2,21 @@ import {
   F_GETFL,
   F_GETPIPE_SZ,
   F_SETFL,
-  F_SETPIPE_SZ,
   FIONREAD,
+  O_APPEND,
   O_CLOEXEC,
+  O_CREAT,
   O_NOCTTY,
+  O_NOFOLLOW,
   O_NONBLOCK,
+  O_RDONLY,
+  O_RDWR,
+  O_SYNC,
+  O_TMPFILE,
+  O_TRUNC,
+  O_WRONLY,
 } from "./constants.ts";
-import { check, ERRNO, errno, SystemError } from "./errno.ts";
+import { check, uninterrupted } from "./errno.ts";
 import { libc } from "./libc.ts";
 import { cString } from "./memory.ts";
 
@@ -43,49 +51,55 @@ export class Fd implements Disposable {
   }
 }
 
+const FLAGS = {
+  "read": O_RDONLY,
+  "write": O_WRONLY,
+  "read and write": O_RDWR,
+  "create": O_CREAT,
+  "truncate": O_TRUNC,
+  "append": O_APPEND,
+  /** Each write is on the disk when it returns. */
+  "sync": O_SYNC,
+  "nonblocking": O_NONBLOCK,
+  /** A symbolic link is not followed: ELOOP. */
+  "no link": O_NOFOLLOW,
+  /** A file without a name, in the directory that the path names. */
+  "unnamed": O_TMPFILE,
+} as const;
+
+/** How to open a file, in words. */
+export type OpenMode = readonly (keyof typeof FLAGS)[];
+
+/** O_* of the words; always close-on-exec, and never a controlling terminal. */
+export function openFlags(mode: OpenMode): number {
+  return mode.reduce(
+    (flags, word) => flags | FLAGS[word],
+    O_CLOEXEC | O_NOCTTY,
+  );
+}
+
 /**
  * open(2), close-on-exec. A terminal does not become the controlling one.
  *
  * @param what names the file in the error, as in `FIFO "exit" for writing`
+ * @param permissions of a file that is created
  * @throws {SystemError}
  */
 export function open(
   path: string,
-  flags: number,
+  mode: OpenMode,
   what: string,
-  mode = 0,
+  permissions = 0,
 ): Fd {
   const name = cString(path);
-  for (;;) {
-    const raw = libc.open(name, flags | O_CLOEXEC | O_NOCTTY, mode);
-    if (raw !== -1) return new Fd(raw);
-    const code = errno();
-    if (code !== ERRNO.EINTR) {
-      throw new SystemError(code, "open", `open ${what}`);
-    }
-  }
-}
-
-const inUse = new Set<Uint8Array>();
-
-/**
- * open(2) on another thread, for a FIFO whose other end may take its time.
- * Resolves to undefined when it fails: errno belongs to that thread, so the
- * caller learns the reason from a second, nonblocking try.
- */
-export async function openWhenReady(
-  path: string,
-  flags: number,
-): Promise<Fd | undefined> {
-  const name = cString(path);
-  // Before 2.7.6 Deno does not keep the buffers of such a call alive itself.
-  inUse.add(name);
-  try {
-    const raw = await libc.openBlocking(name, flags | O_CLOEXEC | O_NOCTTY, 0);
-    return raw === -1 ? undefined : new Fd(raw);
-  } finally {
-    inUse.delete(name);
-  }
+  const flags = openFlags(mode);
+  return new Fd(
+    uninterrupted(
+      () => libc.open(name, flags, permissions),
+      "open",
+      `open ${what}`,
+    ),
+  );
 }
 
 /**
@@ -116,14 +130,6 @@ export function setNonblocking(fd: Fd): void {
 /** Whether the descriptor is a pipe or a FIFO. */
 export function isPipe(fd: Fd): boolean {
   return libc.fcntl(fd.raw, F_GETPIPE_SZ, 0) !== -1;
-}
-
-/**
- * Asks for a pipe capacity in bytes. The kernel may refuse it (limit per
- * user, pipe(7)): the pipe then works as before, only slower.
- */
-export function enlargePipe(fd: Fd, bytes: number): void {
-  libc.fcntl(fd.raw, F_SETPIPE_SZ, bytes);
 }
 
 /** Bytes that wait to be read from a pipe, FIFO or terminal; 0 if unknown. */

@@ -1,18 +1,6 @@
-import { O_RDWR, O_TMPFILE, X_OK } from "./constants.ts";
-import { check, ERRNO, errno, SystemError } from "./errno.ts";
+import { check, uninterrupted } from "./errno.ts";
 import { type Fd, open } from "./fd.ts";
 import { libc } from "./libc.ts";
-import { cString } from "./memory.ts";
-
-/** Whether the path is a regular file that this process may execute. */
-export function isExecutable(path: string): boolean {
-  if (libc.access(cString(path), X_OK) !== 0) return false;
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
 
 /**
  * A file without a name (O_TMPFILE in open(2)): nobody else can open it, and
@@ -23,7 +11,7 @@ export function isExecutable(path: string): boolean {
 export function openUnnamed(directory: string): Fd {
   return open(
     directory,
-    O_TMPFILE | O_RDWR,
+    ["unnamed", "read and write"],
     `an unnamed file in "${directory}"`,
     0o600,
   );
@@ -42,20 +30,6 @@ export function reserve(file: Fd, bytes: number): void {
     "fallocate",
     `allocate ${bytes} bytes`,
   );
-}
-
-/** Makes a call, again if a signal has interrupted it. */
-function uninterrupted(
-  call: () => number,
-  syscall: string,
-  action: string,
-): number {
-  for (;;) {
-    const result = call();
-    if (result !== -1) return result;
-    const code = errno();
-    if (code !== ERRNO.EINTR) throw new SystemError(code, syscall, action);
-  }
 }
 
 /**

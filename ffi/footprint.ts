@@ -7,8 +7,7 @@ import { libc } from "./libc.ts";
  * has touched. The kernel has those in its page cache (or reads them again),
  * so the next use of one costs a page fault and no more.
  *
- * A mapping that has private pages of its own is left alone: relocated data
- * (RELRO) looks like part of the file, but could not be read again.
+ * Only what the file can give again is dropped; see `neverWritable`.
  */
 export function releaseMemory(): void {
   // What looking for them leaves behind is collected with the rest.
@@ -35,7 +34,7 @@ interface Mapping {
   size: bigint;
 }
 
-/** Mappings of files, without a single page that differs from the file. */
+/** Mappings of files that cannot hold a page that differs from the file. */
 function cleanFileMappings(): Mapping[] {
   let smaps: string;
   try {
@@ -44,15 +43,30 @@ function cleanFileMappings(): Mapping[] {
     // Only an economy: without it more memory is kept.
     return [];
   }
-  return [...smaps.matchAll(CLEAN_FILE_MAPPING)].map(([, from, to]) => {
-    const start = BigInt(`0x${from}`);
-    return { start, size: BigInt(`0x${to}`) - start };
-  });
+  return neverWritable(smaps);
 }
 
 /**
- * A read-only private mapping of a named file with no anonymous page, as
- * proc_pid_smaps(5) shows it: a line with the addresses, then one per figure.
+ * Read-only private mappings of a named file, as proc_pid_smaps(5) shows them:
+ * a line with the addresses, then one per figure.
+ *
+ * Relocated data (RELRO) looks like those, but could not be read again. That
+ * it has no private page ("Anonymous") does not tell: those may be in swap.
+ * But a mapping that has ever been writable is accounted for ("ac" in its
+ * flags), and stays so; and one that was not has no page of its own, unless a
+ * debugger has put one there.
  */
-const CLEAN_FILE_MAPPING =
-  /^([0-9a-f]+)-([0-9a-f]+) r-[-x]p \S+ \S+ [1-9][0-9]* +\/.*\n(?:[A-Z].*\n)*?Anonymous: +0 kB$/gm;
+export function neverWritable(smaps: string): Mapping[] {
+  return [...smaps.matchAll(READ_ONLY_FILE)]
+    .filter(([, , , figures]) =>
+      /^Anonymous: +0 kB$/m.test(figures) && /^Swap: +0 kB$/m.test(figures) &&
+      /^VmFlags:(?!.* ac\b)/m.test(figures)
+    )
+    .map(([, from, to]) => {
+      const start = BigInt(`0x${from}`);
+      return { start, size: BigInt(`0x${to}`) - start };
+    });
+}
+
+const READ_ONLY_FILE =
+  /^([0-9a-f]+)-([0-9a-f]+) r-[-x]p \S+ \S+ [1-9][0-9]* +\/.*\n((?:[A-Z].*(?:\n|$))*)/gm;

@@ -15,12 +15,8 @@ export const sigaction = { size: 152, handler: 0, flags: 136 } as const;
 /** `struct kernel_sigaction`, as the raw system call takes it. */
 export const kernelSigaction = { size: 32, handler: 0 } as const;
 
-/** Opaque; filled by posix_spawnattr_* and posix_spawn_file_actions_*. */
-export const posixSpawnAttr = { size: 336 } as const;
-export const posixSpawnFileActions = { size: 80 } as const;
-
-/** `siginfo_t`; only asked for because waitid(2) wants one. */
-export const siginfo = { size: 128 } as const;
+/** `siginfo_t`, of which waitid(2) fills in the pid. */
+export const siginfo = { size: 128, pid: 16 } as const;
 
 /** `struct winsize { unsigned short row, col, xpixel, ypixel; }` */
 export const winsize = { size: 8, rows: 0, columns: 2 } as const;
@@ -52,3 +48,12 @@ export const ucred = { size: 12, pid: 0, uid: 4, gid: 8 } as const;
 
 /** `struct timespec { time_t sec; long nsec; }` */
 export const timespec = { size: 16, seconds: 0, nanoseconds: 8 } as const;
+
+/** `struct stat` of newfstatat(2), as far as both architectures agree. */
+export const stat = { size: 144, device: 0, inode: 8, length: 48 } as const;
+
+/** Where the two architectures have the mode in it, a `mode_t`. */
+export const STAT_MODE = { x86_64: 24, aarch64: 16 } as const;
+
+/** `struct dirent` of readdir(3), up to the name. */
+export const dirent = { name: 19 } as const;

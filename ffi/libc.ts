@@ -1,11 +1,12 @@
 /**
- * The libc functions that the shim calls, and the only `Deno.dlopen`.
+ * The libc functions that the shim calls, and the only `Deno.dlopen` in it.
  *
- * A symbol is bound when it is first used: a container without a terminal
- * never pays for sockets and ptys.
+ * Each of them is in libc.so.6 itself since glibc 2.27 or longer
+ * (tests/ffi/libc_test.ts), and all are looked up when the first is used: what
+ * is missing is found at the start and not in the middle of a life.
  *
  * Results that C calls `ssize_t` are declared `i32`: no transfer here is
- * larger than 1 MiB, and the low half of the register is then the number.
+ * larger than 64 KiB, and the low half of the register is then the number.
  */
 
 const table = {
@@ -17,17 +18,6 @@ const table = {
       "u32", // mode_t mode
     ],
     result: "i32",
-  },
-  // The same on a pool thread: opening a FIFO waits for its other end.
-  openBlocking: {
-    name: "open",
-    parameters: [
-      "buffer", // const char *path
-      "i32", // int flags
-      "u32", // mode_t mode
-    ],
-    result: "i32",
-    nonblocking: true,
   },
   close: {
     parameters: ["i32"], // int fd
@@ -84,17 +74,6 @@ const table = {
     ],
     result: "i32",
   },
-  splice: {
-    parameters: [
-      "i32", // int fd_in
-      "pointer", // off_t *off_in
-      "i32", // int fd_out
-      "pointer", // off_t *off_out
-      "usize", // size_t size
-      "u32", // unsigned int flags
-    ],
-    result: "i32",
-  },
   pipe2: {
     parameters: [
       "buffer", // int pipefd[2]
@@ -118,14 +97,6 @@ const table = {
     ],
     result: "i32",
   },
-  dup3: {
-    parameters: [
-      "i32", // int oldfd
-      "i32", // int newfd
-      "i32", // int flags
-    ],
-    result: "i32",
-  },
   ioctl: {
     parameters: [
       "i32", // int fd
@@ -140,14 +111,6 @@ const table = {
       "i32", // int fd
       "usize", // unsigned long op
       "i32", // int arg
-    ],
-    result: "i32",
-  },
-  poll: {
-    parameters: [
-      "buffer", // struct pollfd *fds
-      "usize", // nfds_t nfds
-      "i32", // int timeout, in milliseconds
     ],
     result: "i32",
   },
@@ -166,26 +129,6 @@ const table = {
     ],
     result: "i32",
   },
-  // long syscall(SYS_rt_sigaction, ...): glibc's own refuses signals 32, 33.
-  rtSigaction: {
-    name: "syscall",
-    parameters: [
-      "isize", // long number
-      "isize", // int signum
-      "buffer", // const struct kernel_sigaction *act
-      "pointer", // struct kernel_sigaction *oldact
-      "usize", // size_t sigsetsize
-    ],
-    result: "i32",
-  },
-  pthread_sigmask: {
-    parameters: [
-      "i32", // int how
-      "buffer", // const sigset_t *set
-      "buffer", // sigset_t *oldset
-    ],
-    result: "i32",
-  },
   prctl: {
     parameters: [
       "i32", // int op
@@ -193,58 +136,6 @@ const table = {
       "usize", // unsigned long arg3
       "usize", // unsigned long arg4
       "usize", // unsigned long arg5
-    ],
-    result: "i32",
-  },
-  posix_spawn: {
-    parameters: [
-      "buffer", // pid_t *pid
-      "buffer", // const char *path
-      "buffer", // const posix_spawn_file_actions_t *file_actions
-      "buffer", // const posix_spawnattr_t *attrp
-      "buffer", // char *const argv[]
-      "pointer", // char *const envp[]
-    ],
-    result: "i32",
-  },
-  posix_spawn_file_actions_init: {
-    parameters: ["buffer"], // posix_spawn_file_actions_t *file_actions
-    result: "i32",
-  },
-  posix_spawn_file_actions_adddup2: {
-    parameters: [
-      "buffer", // posix_spawn_file_actions_t *file_actions
-      "i32", // int fd
-      "i32", // int newfd
-    ],
-    result: "i32",
-  },
-  posix_spawn_file_actions_destroy: {
-    parameters: ["buffer"], // posix_spawn_file_actions_t *file_actions
-    result: "i32",
-  },
-  posix_spawnattr_init: {
-    parameters: ["buffer"], // posix_spawnattr_t *attr
-    result: "i32",
-  },
-  posix_spawnattr_setflags: {
-    parameters: [
-      "buffer", // posix_spawnattr_t *attr
-      "i16", // short flags
-    ],
-    result: "i32",
-  },
-  posix_spawnattr_setsigdefault: {
-    parameters: [
-      "buffer", // posix_spawnattr_t *attr
-      "buffer", // const sigset_t *sigdefault
-    ],
-    result: "i32",
-  },
-  posix_spawnattr_setsigmask: {
-    parameters: [
-      "buffer", // posix_spawnattr_t *attr
-      "buffer", // const sigset_t *sigmask
     ],
     result: "i32",
   },
@@ -270,22 +161,6 @@ const table = {
     parameters: [
       "i32", // pid_t pid
       "i32", // int sig
-    ],
-    result: "i32",
-  },
-  chdir: {
-    parameters: ["buffer"], // const char *path
-    result: "i32",
-  },
-  fchdir: {
-    parameters: ["i32"], // int fd
-    result: "i32",
-  },
-  chown: {
-    parameters: [
-      "buffer", // const char *path
-      "u32", // uid_t owner
-      "u32", // gid_t group
     ],
     result: "i32",
   },
@@ -350,6 +225,115 @@ const table = {
     parameters: ["usize"], // size_t pad
     result: "i32",
   },
+  clock_gettime: {
+    parameters: [
+      "i32", // clockid_t clockid
+      "buffer", // struct timespec *tp
+    ],
+    result: "i32",
+  },
+  _exit: {
+    parameters: ["i32"], // int status
+    result: "void",
+  },
+  __errno_location: {
+    parameters: [],
+    result: "pointer",
+  },
+  // int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...);
+  clone: {
+    parameters: [
+      "pointer", // int (*fn)(void *)
+      "pointer", // void *stack, its upper end
+      "i32", // int flags
+      "pointer", // void *arg
+    ],
+    result: "i32",
+  },
+  ppoll: {
+    parameters: [
+      "buffer", // struct pollfd *fds
+      "usize", // nfds_t nfds
+      "buffer", // const struct timespec *timeout, NULL for none
+      "buffer", // const sigset_t *sigmask
+    ],
+    result: "i32",
+  },
+  sigprocmask: {
+    parameters: [
+      "i32", // int how
+      "buffer", // const sigset_t *set
+      "buffer", // sigset_t *oldset
+    ],
+    result: "i32",
+  },
+  // long syscall(long number, ...), where libc refuses or has no function.
+  // SYS_rt_sigaction: libc's own keeps signals 32 and 33 to itself.
+  rtSigaction: {
+    name: "syscall",
+    parameters: [
+      "isize", // long number
+      "isize", // int signum
+      "buffer", // const struct kernel_sigaction *act
+      "pointer", // struct kernel_sigaction *oldact
+      "usize", // size_t sigsetsize
+    ],
+    result: "i32",
+  },
+  // SYS_newfstatat: fstatat(3) is no symbol of libc.so.6 before glibc 2.33.
+  newfstatat: {
+    name: "syscall",
+    parameters: [
+      "isize", // long number
+      "isize", // int dirfd
+      "buffer", // const char *path
+      "buffer", // struct stat *buf
+      "isize", // int flags
+    ],
+    result: "i32",
+  },
+  // SYS_close_range: in glibc since 2.34.
+  closeRange: {
+    name: "syscall",
+    parameters: [
+      "isize", // long number
+      "usize", // unsigned int first
+      "usize", // unsigned int last
+      "isize", // int flags
+    ],
+    result: "i32",
+  },
+  opendir: {
+    parameters: ["buffer"], // const char *name
+    result: "pointer",
+  },
+  readdir: {
+    parameters: ["pointer"], // DIR *dirp
+    result: "pointer",
+  },
+  closedir: {
+    parameters: ["pointer"], // DIR *dirp
+    result: "i32",
+  },
+  mmap: {
+    parameters: [
+      "pointer", // void *addr
+      "usize", // size_t length
+      "i32", // int prot
+      "i32", // int flags
+      "i32", // int fd
+      "i64", // off_t offset
+    ],
+    result: "pointer",
+  },
+  mprotect: {
+    parameters: [
+      "pointer", // void *addr
+      "usize", // size_t size
+      "i32", // int prot
+    ],
+    result: "i32",
+  },
   madvise: {
     parameters: [
       "usize", // void *addr
@@ -358,60 +342,105 @@ const table = {
     ],
     result: "i32",
   },
-  clock_gettime: {
+  getcwd: {
     parameters: [
-      "i32", // clockid_t clockid
-      "buffer", // struct timespec *tp
+      "buffer", // char *buf
+      "usize", // size_t size
     ],
-    result: "i32",
+    result: "pointer",
   },
-  execve: {
+  getenv: {
+    parameters: ["buffer"], // const char *name
+    result: "pointer",
+  },
+  mkdir: {
     parameters: [
       "buffer", // const char *path
-      "buffer", // char *const argv[]
-      "pointer", // char *const envp[]
+      "u32", // mode_t mode
     ],
     result: "i32",
   },
-  _exit: {
-    parameters: ["i32"], // int status
-    result: "void",
+  rmdir: {
+    parameters: ["buffer"], // const char *path
+    result: "i32",
   },
-  strerror: {
-    parameters: ["i32"], // int errnum
-    result: "pointer",
+  unlink: {
+    parameters: ["buffer"], // const char *path
+    result: "i32",
   },
-  __errno_location: {
-    parameters: [],
-    result: "pointer",
+  readlink: {
+    parameters: [
+      "buffer", // const char *path
+      "buffer", // char *buf
+      "usize", // size_t bufsiz
+    ],
+    result: "i32",
+  },
+  fchmod: {
+    parameters: [
+      "i32", // int fd
+      "u32", // mode_t mode
+    ],
+    result: "i32",
   },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 type Libc = Deno.StaticForeignLibraryInterface<typeof table>;
 type Name = keyof typeof table;
 
-/**
- * The functions that bytes and events go through. Deno compiles a trampoline
- * for each symbol that `dlopen` binds: that takes 0.1 ms and saves 1 µs a call.
- */
-const HOT: ReadonlySet<Name> = new Set<Name>(["poll", "splice"]);
-
 const LIBRARY = "libc.so.6";
 
-function bind(key: Name): unknown {
-  const definition: Deno.ForeignFunction = table[key];
-  if (HOT.has(key)) {
-    return Deno.dlopen(LIBRARY, { [key]: definition }).symbols[key];
-  }
-  const address = addressOf(definition.name ?? key);
-  const pointer = new Deno.UnsafeFnPointer(
-    address as Deno.PointerObject<Deno.ForeignFunction>,
-    definition,
-  );
-  return pointer.call.bind(pointer);
+/** What else is looked up: a variable, and what only diagnoses call. */
+const ADDRESSES = ["environ", "gnu_get_libc_version"] as const;
+
+/** Every symbol that is needed of libc. */
+export const SYMBOLS: readonly string[] = [
+  ...new Set([...(Object.keys(table) as Name[]).map(symbolOf), ...ADDRESSES]),
+];
+
+/** What a function of the table is called in libc. */
+function symbolOf(key: Name): string {
+  const { name = key }: Deno.ForeignFunction = table[key];
+  return name;
 }
 
-/** libc, each function bound on its first use. */
+type Addresses = Record<string, Deno.PointerObject | null>;
+
+let addresses: Addresses | undefined;
+
+/**
+ * Where a libc function or variable is.
+ *
+ * @throws {Error} when one of all those in the table is missing
+ */
+export function addressOf(symbol: string): Deno.PointerObject {
+  if (addresses === undefined) {
+    addresses = look();
+    const missing = missingSymbols();
+    if (missing.length > 0) {
+      throw new Error(
+        `This C library is not enough: ${LIBRARY} has no ${missing.join(", ")}`,
+      );
+    }
+  }
+  return addresses[symbol]!;
+}
+
+/** The symbols that this machine's libc does not have. */
+export function missingSymbols(): string[] {
+  addresses ??= look();
+  return SYMBOLS.filter((symbol) => addresses![symbol] === null);
+}
+
+/** One dlopen(3) for all: as variables, for which nothing is compiled. */
+function look(): Addresses {
+  const all = Object.fromEntries(
+    SYMBOLS.map((symbol) => [symbol, { type: "pointer", optional: true }]),
+  ) as Record<string, { type: "pointer"; optional: true }>;
+  return Deno.dlopen(LIBRARY, all).symbols as unknown as Addresses;
+}
+
+/** libc: each function is made callable when it is first used. */
 export const libc = {} as Libc;
 
 for (const key of Object.keys(table) as Name[]) {
@@ -419,19 +448,29 @@ for (const key of Object.keys(table) as Name[]) {
     configurable: true,
     enumerable: true,
     get() {
-      const value = bind(key);
+      const pointer = new Deno.UnsafeFnPointer(
+        addressOf(symbolOf(key)) as Deno.PointerObject<Deno.ForeignFunction>,
+        table[key] as Deno.ForeignFunction,
+      );
+      const value = pointer.call.bind(pointer);
       Object.defineProperty(libc, key, { value });
       return value;
     },
   });
 }
 
+let fast = false;
+
 /**
- * The address of a libc function or variable.
- *
- * @throws {TypeError} when libc has no such symbol
+ * Has Deno compile what bytes go through: that takes 0.2 ms for each function
+ * and saves 2 µs for each call, which only a busy stream is worth.
  */
-export function addressOf(symbol: string): Deno.PointerObject {
-  const { symbols } = Deno.dlopen(LIBRARY, { [symbol]: { type: "pointer" } });
-  return symbols[symbol] as unknown as Deno.PointerObject;
+export function speedUpTransfers(): void {
+  if (fast) return;
+  fast = true;
+  const { read, write } = table;
+  const { symbols } = Deno.dlopen(LIBRARY, { read, write });
+  for (const key of ["read", "write"] as const) {
+    Object.defineProperty(libc, key, { value: symbols[key] });
+  }
 }

@@ -1,4 +1,4 @@
-const encoder = new TextEncoder();
+import { bytesToText, textToBytes } from "./text.ts";
 
 /**
  * A NUL-terminated C string.
@@ -11,7 +11,26 @@ export function cString(text: string): Uint8Array<ArrayBuffer> {
       `${JSON.stringify(text)} holds a NUL byte, which no argument may`,
     );
   }
-  return encoder.encode(text + "\0");
+  return textToBytes(text + "\0");
+}
+
+/** The text of a NUL-terminated C string. */
+export function textAt(pointer: Deno.PointerObject): string {
+  const view = new Deno.UnsafePointerView(pointer);
+  const text = view.getCString();
+  // What is no UTF-8 has become U+FFFD there, and is read byte for byte.
+  if (!text.includes("\ufffd")) return text;
+  let length = 0;
+  while (view.getUint8(length) !== 0) length++;
+  const bytes = new Uint8Array(length);
+  view.copyInto(bytes);
+  return bytesToText(bytes);
+}
+
+/** The text of a buffer up to its first NUL. */
+export function textIn(buffer: Uint8Array): string {
+  const end = buffer.indexOf(0);
+  return bytesToText(end === -1 ? buffer : buffer.subarray(0, end));
 }
 
 /**
@@ -27,14 +46,22 @@ export class CStringArray {
 
   constructor(texts: readonly string[]) {
     this.strings = texts.map(cString);
-    this.pointers = new BigUint64Array(texts.length + 1);
+    this.pointers = new BigUint64Array(fixedMemory((texts.length + 1) * 8));
     this.strings.forEach((string, index) => {
       this.pointers[index] = addressOfBuffer(string);
     });
   }
 }
 
-/** Where a buffer lives, for structs that point at other structs. */
+/**
+ * Memory whose address stays what it is: V8 keeps the content of small typed
+ * arrays on its own heap, where it may move.
+ */
+export function fixedMemory(bytes: number): ArrayBuffer {
+  return new ArrayBuffer(bytes);
+}
+
+/** Where a buffer (see `fixedMemory`) lives, for structs that point at other structs. */
 export function addressOfBuffer(buffer: BufferSource): bigint {
   return Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer));
 }

@@ -1,7 +1,5 @@
 import {
   P_PID,
-  POSIX_SPAWN_SETSIGDEF,
-  POSIX_SPAWN_SETSIGMASK,
   PR_SET_CHILD_SUBREAPER,
   PR_SET_DUMPABLE,
   SIGKILL,
@@ -9,16 +7,9 @@ import {
   WNOHANG,
   WNOWAIT,
 } from "./constants.ts";
-import { check, ERRNO, errno, SystemError } from "./errno.ts";
-import type { Fd } from "./fd.ts";
-import {
-  posixSpawnAttr,
-  posixSpawnFileActions,
-  siginfo,
-  sigset,
-} from "./layout.ts";
-import { addressOf, libc } from "./libc.ts";
-import { cString, CStringArray } from "./memory.ts";
+import { check, errno, errnoOf, SystemError } from "./errno.ts";
+import { siginfo } from "./layout.ts";
+import { libc } from "./libc.ts";
 
 /**
  * Makes this process a subreaper: descendants whose parent dies become its
@@ -83,9 +74,9 @@ export function reapAny(): { pid: number; ending: Ending } | undefined {
     if (pid === 0) return undefined;
     if (pid === -1) {
       const code = errno();
-      if (code === ERRNO.ECHILD) return undefined;
+      if (code === errnoOf("ECHILD")) return undefined;
       // Nothing else is documented. Were it so: no ending may be missed.
-      if (code === ERRNO.EINTR || attempt < 10) continue;
+      if (code === errnoOf("EINTR") || attempt < 10) continue;
       throw new SystemError(code, "waitpid", "reap children");
     }
     const ending = decodeWaitStatus(waitStatus[0]);
@@ -94,136 +85,20 @@ export function reapAny(): { pid: number; ending: Ending } | undefined {
 }
 
 /**
- * Whether a process is a child of this one; a child that has ended is one
- * until it is reaped (waitid(2) with WNOWAIT).
+ * What a process is to this one (waitid(2) with WNOWAIT): a child is one until
+ * it is reaped, but lives only as long as it has not ended.
  */
-export function isChild(pid: number): boolean {
+export function kinship(pid: number): "none" | "living child" | "ended child" {
   const options = WEXITED | WNOHANG | WNOWAIT;
   const info = new Uint8Array(siginfo.size);
-  return libc.waitid(P_PID, pid, info, options) === 0;
+  if (libc.waitid(P_PID, pid, info, options) !== 0) return "none";
+  const ended = new DataView(info.buffer).getInt32(siginfo.pid, true) !== 0;
+  return ended ? "ended child" : "living child";
 }
 
 /** Sends SIGKILL; a process that is already gone is no error. */
 export function killProcess(pid: number): void {
   libc.kill(pid, SIGKILL);
-}
-
-let environment: Deno.PointerValue;
-
-/** The C `environ`: passed on byte for byte, as it was received. */
-function environ(): Deno.PointerValue {
-  return environment ??= new Deno.UnsafePointerView(addressOf("environ"))
-    .getPointer();
-}
-
-/** Keeps strings alive of which only their addresses are passed on. */
-const inUse: CStringArray[] = [];
-
-export interface SpawnOptions {
-  /** Executable, a path; no search. */
-  path: string;
-  /** The whole argument list, argv[0] first. */
-  argv: readonly string[];
-  /** What the child has as fds 0, 1 and 2. It inherits no others. */
-  stdio: readonly [Fd, Fd, Fd];
-  /** The child's blocked signals, a `sigset_t`. All dispositions are reset. */
-  signalMask: Uint8Array<ArrayBuffer>;
-}
-
-/**
- * posix_spawn(3) in the current directory, with this process's environment.
- *
- * A forked copy of this process could not run JavaScript, so what happens
- * between fork and exec is left to libc. SIGPIPE, which Deno ignores, and the
- * signals that the shim ignores get their default action back: a container
- * must not inherit any of that.
- *
- * @returns the pid
- * @throws {SystemError} with the errno of the failed execve(2)
- */
-export function spawn(options: SpawnOptions): number {
-  const what = `start ${JSON.stringify(options.argv[0])}`;
-  const path = cString(options.path);
-  const argv = new CStringArray(options.argv);
-  const allSignals = new Uint8Array(sigset.size).fill(0xff);
-  const attributes = new Uint8Array(posixSpawnAttr.size);
-  const actions = new Uint8Array(posixSpawnFileActions.size);
-  const pid = new Int32Array(1);
-
-  const must = (result: number) => {
-    // posix_spawn and its helpers return the error number itself.
-    if (result !== 0) throw new SystemError(result, "posix_spawn", what);
-  };
-  must(libc.posix_spawnattr_init(attributes));
-  must(libc.posix_spawnattr_setsigdefault(attributes, allSignals));
-  must(libc.posix_spawnattr_setsigmask(attributes, options.signalMask));
-  must(libc.posix_spawnattr_setflags(
-    attributes,
-    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK,
-  ));
-  must(libc.posix_spawn_file_actions_init(actions));
-  try {
-    options.stdio.forEach((fd, target) => {
-      must(
-        libc.posix_spawn_file_actions_adddup2(actions, fd.raw, target),
-      );
-    });
-    inUse.push(argv);
-    must(libc.posix_spawn(
-      pid,
-      path,
-      actions,
-      attributes,
-      argv.pointers,
-      environ(),
-    ));
-  } finally {
-    inUse.length = 0;
-    libc.posix_spawn_file_actions_destroy(actions);
-  }
-  return pid[0];
-}
-
-/** A directory that is open, and its path. */
-export interface Directory {
-  fd: Fd;
-  path: string;
-}
-
-/**
- * Runs something with another working directory and comes back.
- *
- * @param home the directory to come back to
- * @throws {SystemError} when the directory cannot be entered, or neither way
- *   leads back
- */
-export function inDirectory<T>(
-  path: string,
-  what: string,
-  home: Directory,
-  action: () => T,
-): T {
-  const back = cString(home.path);
-  check(libc.chdir(cString(path)), "chdir", `enter ${what}`);
-  try {
-    return action();
-  } finally {
-    if (libc.fchdir(home.fd.raw) === -1) {
-      check(libc.chdir(back), "chdir", `return to "${home.path}"`);
-    }
-  }
-}
-
-/**
- * Replaces this process by the program in `path`.
- *
- * @throws {SystemError} always, if it returns
- */
-export function replaceProcess(path: string, argv: readonly string[]): never {
-  const strings = new CStringArray(argv);
-  inUse.push(strings);
-  libc.execve(cString(path), strings.pointers, environ());
-  throw new SystemError(errno(), "execve", `start "${path}" again`);
 }
 
 /** Ends this process at once: no handlers run, the kernel closes all fds. */

@@ -1,7 +1,4 @@
 import {
-  O_CLOEXEC,
-  O_NOCTTY,
-  O_RDWR,
   TCGETS,
   TIOCGPTN,
   TIOCGPTPEER,
@@ -9,10 +6,9 @@ import {
   TIOCSWINSZ,
 } from "./constants.ts";
 import { check } from "./errno.ts";
-import { Fd, open } from "./fd.ts";
+import { Fd, open, openFlags } from "./fd.ts";
 import { termios, winsize } from "./layout.ts";
 import { libc } from "./libc.ts";
-import { cString } from "./memory.ts";
 
 /** A window size in character cells. */
 export interface WindowSize {
@@ -20,23 +16,27 @@ export interface WindowSize {
   rows: number;
 }
 
+/** Both sides of a pty, and the path of the slave. */
+export interface Pty {
+  master: Fd;
+  slave: Fd;
+  slavePath: string;
+}
+
 /**
- * Opens a new pty: the master, and the path of its slave. Its termios is the
- * kernel's default and its size 0×0 (pts(4)). openpty(3) does the same, but
- * before glibc 2.34 it lives in a library of its own.
+ * Opens a new pty. Its termios is the kernel's default and its size 0×0
+ * (pts(4)). openpty(3) does the same, but before glibc 2.34 it lives in a
+ * library of its own.
  *
  * @throws {SystemError}
  */
-export function openPty(): { master: Fd; slavePath: string } {
-  const master = open(
-    "/dev/ptmx",
-    O_RDWR | O_NOCTTY,
-    'pty master "/dev/ptmx"',
-  );
+export function openPty(): Pty {
+  const what = 'pty master "/dev/ptmx"';
+  const master = open("/dev/ptmx", ["read and write"], what);
   try {
-    const number = new Int32Array(1);
+    const number = slaveNumber(master);
     check(
-      libc.ioctl(master.raw, TIOCGPTN, number),
+      number === undefined ? -1 : 0,
       "ioctl",
       "ask for the number of the pty",
     );
@@ -45,11 +45,22 @@ export function openPty(): { master: Fd; slavePath: string } {
       "ioctl",
       "unlock the pty slave",
     );
-    return { master, slavePath: `/dev/pts/${number[0]}` };
+    const slavePath = `/dev/pts/${number}`;
+    const slave = openSlave(master) ??
+      open(slavePath, ["read and write"], `pty slave "${slavePath}"`);
+    return { master, slave, slavePath };
   } catch (error) {
     master.close();
     throw error;
   }
+}
+
+/** The N of the slave's /dev/pts/N; undefined if it is no pty master. */
+export function slaveNumber(master: Fd): number | undefined {
+  const number = new Int32Array(1);
+  return libc.ioctl(master.raw, TIOCGPTN, number) === -1
+    ? undefined
+    : number[0];
 }
 
 /**
@@ -57,13 +68,10 @@ export function openPty(): { master: Fd; slavePath: string } {
  *
  * @throws {SystemError}
  */
-export function ownSlave(slavePath: string, uid: number, gid: number): void {
-  Deno.chmodSync(slavePath, 0o600);
-  check(
-    libc.chown(cString(slavePath), uid, gid),
-    "chown",
-    `give the terminal "${slavePath}" to its owner`,
-  );
+export function ownSlave({ slave, slavePath }: Pty, uid: number, gid: number) {
+  const what = `give the terminal "${slavePath}" to its owner`;
+  check(libc.fchmod(slave.raw, 0o600), "fchmod", what);
+  check(libc.fchown(slave.raw, uid, gid), "fchown", what);
 }
 
 /**
@@ -74,11 +82,8 @@ export function ownSlave(slavePath: string, uid: number, gid: number): void {
 export function openSlave(master: Fd): Fd | undefined {
   // Whoever made the pty may not have unlocked it.
   libc.ioctl(master.raw, TIOCSPTLCK, new Int32Array([0]));
-  const raw = libc.ioctlInt(
-    master.raw,
-    TIOCGPTPEER,
-    O_RDWR | O_NOCTTY | O_CLOEXEC,
-  );
+  const flags = openFlags(["read and write"]);
+  const raw = libc.ioctlInt(master.raw, TIOCGPTPEER, flags);
   return raw === -1 ? undefined : new Fd(raw);
 }
 

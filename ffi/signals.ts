@@ -1,25 +1,26 @@
 import {
-  EFD_CLOEXEC,
-  EFD_NONBLOCK,
+  CLOSE_RANGE_CLOEXEC,
   F_GETFD,
   F_SETFD,
   FD_CLOEXEC,
-  O_CLOEXEC,
   SA_NOCLDSTOP,
   SA_RESTART,
-  SA_SIGINFO,
+  SIG_BLOCK,
   SIG_IGN,
-  SIG_UNBLOCK,
   SIGCHLD,
   SIGKILL,
   SIGNAL_MAX,
   SIGSTOP,
+  SYS_close_range,
   SYS_rt_sigaction,
 } from "./constants.ts";
+import { directoryNames } from "./directory.ts";
 import { check } from "./errno.ts";
-import { Fd } from "./fd.ts";
+import type { Fd } from "./fd.ts";
 import { kernelSigaction, sigaction, sigset } from "./layout.ts";
-import { addressOf, libc } from "./libc.ts";
+import { libc } from "./libc.ts";
+import { loadedMachineCode } from "./machine_code.ts";
+import { fixedMemory } from "./memory.ts";
 
 /**
  * Ignores every signal that can be ignored, but SIGCHLD. Sent to the shim,
@@ -50,104 +51,87 @@ export function ignoreSignals(): void {
   }
 }
 
+/** The first descriptor behind stdin, stdout and stderr. */
+const FIRST = 3;
+
 /**
  * Marks descriptors that this process was started with (other than stdio)
  * close-on-exec, so that they do not reach the runtime and the container.
- *
- * @throws {Error} when /proc does not tell which there are
  */
 export function sealInheritedFds(): void {
-  for (const entry of openFds()) {
-    const fd = Number(entry.name);
-    if (fd <= 2) continue;
-    const flags = libc.fcntl(fd, F_GETFD, 0);
-    if (flags === -1 || (flags & FD_CLOEXEC) !== 0) continue;
-    libc.fcntl(fd, F_SETFD, FD_CLOEXEC);
-  }
-}
-
-function openFds(): Deno.DirEntry[] {
-  try {
-    return [...Deno.readDirSync("/proc/self/fd")];
-  } catch (error) {
-    throw new Error(
-      'Cannot list the open descriptors in "/proc/self/fd": ' +
-        (error as Error).message,
-    );
-  }
-}
-
-/**
- * Whether the descriptor that `childEvents` needs is in use already. Ask
- * before opening anything else.
- */
-export function childEventsTaken(): boolean {
-  return libc.fcntl(SIGCHLD, F_GETFD, 0) !== -1;
-}
-
-function eventFdForSigchld(): Fd {
-  const event = new Fd(
-    check(
-      libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-      "eventfd",
-      "create the eventfd for SIGCHLD",
-    ),
+  const last = 0xffffffffn;
+  const all = libc.closeRange(
+    BigInt(SYS_close_range),
+    BigInt(FIRST),
+    last,
+    BigInt(CLOSE_RANGE_CLOEXEC),
   );
-  if (event.raw === SIGCHLD) return event;
-  try {
-    return new Fd(
-      check(
-        libc.dup3(event.raw, SIGCHLD, O_CLOEXEC),
-        "dup3",
-        "reserve a descriptor for SIGCHLD",
-      ),
-    );
-  } finally {
-    event.close();
-  }
+  // Linux before 5.11 cannot do that at once.
+  if (all === -1) { for (const fd of openFds()) seal(fd); }
 }
 
-export interface ChildEvents {
-  /** Readable when a child has ended; to be read before reaping. */
-  fd: Fd;
-  /** The signals that this process was started with blocked: a `sigset_t`. */
-  blockedBefore: Uint8Array<ArrayBuffer>;
+/** What is open, or without /proc what may be. */
+function openFds(): number[] {
+  const found = [...directoryNames("/proc/self/fd")].map(Number);
+  return found.length > 0 ? found : Array.from({ length: 1024 }, (_, fd) => fd);
 }
+
+function seal(fd: number): void {
+  if (fd < FIRST || libc.fcntl(fd, F_GETFD, 0) !== 0) return;
+  libc.fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+/** The masks of this process: the one it was started with, and without CHLD. */
+let masks:
+  | { inherited: Uint8Array<ArrayBuffer>; waiting: Uint8Array<ArrayBuffer> }
+  | undefined;
 
 /**
- * An eventfd that becomes readable whenever a child has ended, so that one
- * poll(2) waits for children together with everything else.
+ * From now on the end of a child ends a wait in poll(2), whenever it happens:
+ * the descriptor given back is readable then, and is to be emptied.
  *
- * No JavaScript can run in a signal handler, but glibc's
- * `eventfd_write(int fd, eventfd_t value)` can be one: it is a single
- * write(2), and called as a handler its first argument is the signal number.
- * Hence the eventfd is number 17, which is SIGCHLD, and must be free when this
- * is called (`childEventsTaken`). The value added is the
- * address of the siginfo_t; only that it is not zero matters, and a full
- * counter means that the fd is readable anyhow.
- *
- * signalfd(2) would not do: the engine's other threads have SIGCHLD unblocked
- * and would swallow it.
+ * No JavaScript can run in a signal handler, so the handler is a few machine
+ * instructions that write to an eventfd. SIGCHLD is blocked but for the waits:
+ * a flood of it cannot keep anything else from running. If the engine has
+ * other threads, which have it unblocked, the handler may run in one of those
+ * at any time; that is why there is an eventfd, and not just a system call
+ * that is interrupted. (signalfd(2) would miss what such a thread takes.)
  *
  * @throws {SystemError}
  */
-export function childEvents(): ChildEvents {
-  const fd = eventFdForSigchld();
-
+export function listenForChildren(): Fd {
+  const { wake, wakeUps } = loadedMachineCode();
   const action = new Uint8Array(sigaction.size);
   const view = new DataView(action.buffer);
-  const handler = Deno.UnsafePointer.value(addressOf("eventfd_write"));
-  view.setBigUint64(sigaction.handler, handler, true);
-  view.setUint32(
-    sigaction.flags,
-    SA_SIGINFO | SA_RESTART | SA_NOCLDSTOP,
-    true,
-  );
-  check(libc.sigaction(SIGCHLD, action, null), "sigaction", "handle SIGCHLD");
+  view.setBigUint64(sigaction.handler, wake, true);
+  view.setUint32(sigaction.flags, SA_RESTART | SA_NOCLDSTOP, true);
 
-  const set = new Uint8Array(sigset.size);
-  set[(SIGCHLD - 1) >> 3] |= 1 << ((SIGCHLD - 1) & 7);
-  const blockedBefore = new Uint8Array(sigset.size);
-  libc.pthread_sigmask(SIG_UNBLOCK, set, blockedBefore);
-  return { fd, blockedBefore };
+  const child = new Uint8Array(sigset.size);
+  add(child, SIGCHLD);
+  const inherited = new Uint8Array(fixedMemory(sigset.size));
+  const what = "wait for SIGCHLD";
+  check(libc.sigprocmask(SIG_BLOCK, child, inherited), "sigprocmask", what);
+  check(libc.sigaction(SIGCHLD, action, null), "sigaction", what);
+  const waiting = inherited.slice();
+  remove(waiting, SIGCHLD);
+  masks = { inherited, waiting };
+  return wakeUps;
+}
+
+function add(set: Uint8Array, signal: number): void {
+  set[(signal - 1) >> 3] |= 1 << ((signal - 1) & 7);
+}
+
+function remove(set: Uint8Array, signal: number): void {
+  set[(signal - 1) >> 3] &= ~(1 << ((signal - 1) & 7));
+}
+
+/** A `sigset_t` for ppoll(2); null leaves the mask as it is. */
+export function maskWhileWaiting(): Uint8Array<ArrayBuffer> | null {
+  return masks?.waiting ?? null;
+}
+
+/** The `sigset_t` that this process was started with, for its children. */
+export function inheritedMask(): Uint8Array<ArrayBuffer> {
+  return masks?.inherited ?? new Uint8Array(fixedMemory(sigset.size));
 }

@@ -1,42 +1,50 @@
-import { SPLICE_F_NONBLOCK } from "./constants.ts";
-import { ERRNO, errno } from "./errno.ts";
+import { errno, type ErrnoName, errnoOf } from "./errno.ts";
 import type { Fd } from "./fd.ts";
 import { libc } from "./libc.ts";
 
-/**
- * Outcome of one transfer. Above zero: bytes moved. Zero: end of file.
- * Below zero: one of the two below, or minus the errno.
- */
-export type Transferred = number;
+/** Outcome of one read or write. */
+export type Transfer =
+  | { kind: "moved"; bytes: number }
+  /** Nothing can be moved now (EAGAIN). */
+  | { kind: "would block" }
+  /** End of file. */
+  | { kind: "ended" }
+  /** A terminal whose other side is closed (EIO). */
+  | { kind: "hung up" }
+  | { kind: "failed"; errno: number };
 
-/** Nothing can be moved now: an end is not ready (EAGAIN). */
-export const WOULD_BLOCK = -ERRNO.EAGAIN;
-/** A terminal whose other side is closed (EIO). */
-export const HUNG_UP = -ERRNO.EIO;
+const WOULD_BLOCK: Transfer = { kind: "would block" };
+const ENDED: Transfer = { kind: "ended" };
+const HUNG_UP: Transfer = { kind: "hung up" };
 
-/** Makes a call, again if a signal has interrupted it. */
-function transfer(call: () => number): Transferred {
+const EINTR = errnoOf("EINTR" satisfies ErrnoName);
+const EAGAIN = errnoOf("EAGAIN");
+const EIO = errnoOf("EIO");
+
+/** read(2) on a descriptor with O_NONBLOCK, or on a file. */
+export function read(from: Fd, buffer: Uint8Array<ArrayBuffer>): Transfer {
   for (;;) {
-    const result = call();
-    if (result !== -1) return result;
+    const count = libc.read(from.raw, buffer, BigInt(buffer.length));
+    if (count > 0) return { kind: "moved", bytes: count };
+    if (count === 0) return ENDED;
     const code = errno();
-    if (code !== ERRNO.EINTR) return -code;
+    if (code !== EINTR) return refusal(code);
   }
 }
 
-/** splice(2): moves bytes inside the kernel; one of the two must be a pipe. */
-export function splice(from: Fd, to: Fd, most: bigint): Transferred {
-  return transfer(() =>
-    libc.splice(from.raw, null, to.raw, null, most, SPLICE_F_NONBLOCK)
-  );
+/** write(2) of at least one byte on a descriptor with O_NONBLOCK, or a file. */
+export function write(to: Fd, bytes: Uint8Array<ArrayBuffer>): Transfer {
+  for (;;) {
+    const count = libc.write(to.raw, bytes, BigInt(bytes.length));
+    if (count > 0) return { kind: "moved", bytes: count };
+    // Some terminal drivers take nothing instead of refusing.
+    if (count === 0) return WOULD_BLOCK;
+    const code = errno();
+    if (code !== EINTR) return refusal(code);
+  }
 }
 
-/** read(2) on a descriptor with O_NONBLOCK, or on a file. */
-export function read(from: Fd, buffer: Uint8Array<ArrayBuffer>): Transferred {
-  return transfer(() => libc.read(from.raw, buffer, BigInt(buffer.length)));
-}
-
-/** write(2) on a descriptor with O_NONBLOCK, or on a file. */
-export function write(to: Fd, bytes: Uint8Array<ArrayBuffer>): Transferred {
-  return transfer(() => libc.write(to.raw, bytes, BigInt(bytes.length)));
+function refusal(code: number): Transfer {
+  if (code === EAGAIN) return WOULD_BLOCK;
+  return code === EIO ? HUNG_UP : { kind: "failed", errno: code };
 }

@@ -9,11 +9,12 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "./constants.ts";
-import { check, ERRNO, errno, SystemError } from "./errno.ts";
+import { check, errno, errnoOf, SystemError } from "./errno.ts";
 import { Fd } from "./fd.ts";
 import { cmsghdr, iovec, msghdr, sockaddrUn, ucred } from "./layout.ts";
 import { libc } from "./libc.ts";
-import { addressOfBuffer } from "./memory.ts";
+import { addressOfBuffer, fixedMemory } from "./memory.ts";
+import { textToBytes } from "./text.ts";
 
 /** The longest path that fits `sun_path` with its NUL, in bytes. */
 export const SOCKET_PATH_MAX = 107;
@@ -25,7 +26,7 @@ export const SOCKET_PATH_MAX = 107;
  * @throws {SystemError}
  */
 export function listen(path: string): Fd {
-  const name = new TextEncoder().encode(path);
+  const name = textToBytes(path);
   if (name.length > SOCKET_PATH_MAX) {
     throw new RangeError(
       `The path "${path}" has ${name.length} bytes; ` +
@@ -57,16 +58,11 @@ export function listen(path: string): Fd {
   }
 }
 
-/** Nobody there, or no room for the connection, which stays in the queue. */
-const TRY_AGAIN: ReadonlySet<number> = new Set([
-  ERRNO.EAGAIN,
-  ERRNO.EINTR,
-  ERRNO.ECONNABORTED,
-  ERRNO.EMFILE,
-  ERRNO.ENFILE,
-  ERRNO.ENOMEM,
-  ERRNO.ENOBUFS,
-]);
+/** Nobody there any more, or the kernel is out of memory for a moment. */
+const TRY_AGAIN: ReadonlySet<number> = new Set(
+  (["EAGAIN", "EINTR", "ECONNABORTED", "ENOMEM", "ENOBUFS"] as const)
+    .map(errnoOf),
+);
 
 /**
  * Accepts a waiting connection; undefined when there is none.
@@ -112,7 +108,7 @@ export function peerUid(connection: Fd): number {
 export interface Received {
   bytes: number;
   fds: Fd[];
-  /** The kernel had more descriptors than there was room for. */
+  /** The kernel could not hand over all the descriptors that were sent. */
   truncated: boolean;
 }
 
@@ -135,10 +131,9 @@ const FDS_MAX = 253;
 export function receiveFds(connection: Fd): Received | undefined {
   const data = new Uint8Array(MESSAGE_MAX);
   const control = new Uint8Array(cmsghdr.size + FDS_MAX * 4 + 4);
-  const vector = new BigUint64Array([
-    addressOfBuffer(data),
-    BigInt(data.length),
-  ]);
+  const vector = new BigUint64Array(fixedMemory(iovec.size));
+  vector[0] = addressOfBuffer(data);
+  vector[1] = BigInt(data.length);
   const message = new Uint8Array(msghdr.size);
   const view = new DataView(message.buffer);
   view.setBigUint64(msghdr.iov, addressOfBuffer(vector), true);
@@ -156,7 +151,9 @@ export function receiveFds(connection: Fd): Received | undefined {
   const code = bytes === -1 ? errno() : 0;
   inUse.length = 0;
   if (bytes === -1) {
-    if (code === ERRNO.EAGAIN || code === ERRNO.EINTR) return undefined;
+    if (code === errnoOf("EAGAIN") || code === errnoOf("EINTR")) {
+      return undefined;
+    }
     throw new SystemError(code, "recvmsg", "receive the console");
   }
   const length = Number(view.getBigUint64(msghdr.controllen, true));

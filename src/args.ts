@@ -68,29 +68,29 @@ const DIAGNOSTICS = /^--?(check|inspect|json)(=|$)/;
 
 /** `--check [runtime]` and `--inspect <directory>`, each with `--json`. */
 function diagnostics(argv: readonly string[]): Command {
-  const unknown: string[] = [];
-  const { check, inspect, json, _: words } = parseArgs(
-    argv.map(withTwoDashes),
+  const others: string[] = [];
+  const { check, inspect, json, _: last } = parseArgs(
+    withTwoDashes(argv),
     {
       boolean: ["json"],
       string: ["check", "inspect", "_"],
       unknown: (argument) => {
-        if (!argument.startsWith("-")) return true;
-        unknown.push(argument);
+        others.push(argument);
         return false;
       },
     },
   );
-  if (unknown.length > 0) {
-    return notDefined(unknown[0].replace(/^--?/, "").split("=", 1)[0]);
+  const unknown = others.find((argument) => /^-./.test(argument));
+  if (unknown !== undefined) {
+    return notDefined(unknown.replace(/^--?/, "").split("=", 1)[0]);
   }
   if ((check === undefined) === (inspect === undefined)) {
     return bad("expected one of --check and --inspect");
   }
   // What belongs to the command may also come behind other options.
-  const given = [check ?? inspect, ...words as readonly unknown[]];
+  const given = [check ?? inspect, ...others, ...last.map(String)];
   const [subject, surplus] = given
-    .filter((word) => word !== "" && word !== undefined).map(String);
+    .filter((word) => word !== "" && word !== undefined);
   if (surplus !== undefined) return bad(`unexpected argument: ${surplus}`);
   if (check !== undefined) return { kind: "check", runtime: subject, json };
   return subject === undefined
@@ -98,8 +98,12 @@ function diagnostics(argv: readonly string[]): Command {
     : { kind: "inspect", directory: subject, json };
 }
 
-/** One dash is as good as two, and an empty value as none. */
-function withTwoDashes(argument: string): string {
-  if (!DIAGNOSTICS.test(argument)) return argument;
-  return argument.replace(/^--?/, "--").replace(/=$/, "");
+/** One dash is as good as two, and an empty value as none; up to a "--". */
+function withTwoDashes(argv: readonly string[]): string[] {
+  const end = argv.indexOf("--");
+  return argv.map((argument, i) =>
+    DIAGNOSTICS.test(argument) && (end < 0 || i < end)
+      ? argument.replace(/^--?/, "--").replace(/=$/, "")
+      : argument
+  );
 }

@@ -1,21 +1,15 @@
-import { O_NOFOLLOW, O_NONBLOCK, O_WRONLY } from "../ffi/constants.ts";
 import { locateErrno } from "../ffi/errno.ts";
-import { open } from "../ffi/fd.ts";
+import { type Fd, open } from "../ffi/fd.ts";
+import { identify } from "../ffi/path.ts";
+import { becomeSubreaper, hideFromOthers } from "../ffi/process.ts";
 import {
-  becomeSubreaper,
-  hideFromOthers,
-  replaceProcess,
-} from "../ffi/process.ts";
-import {
-  type ChildEvents,
-  childEvents,
-  childEventsTaken,
   ignoreSignals,
+  listenForChildren,
   sealInheritedFds,
 } from "../ffi/signals.ts";
 import { Log } from "./daemon/log.ts";
-import { type Order, runShim } from "./shim.ts";
 import { EXIT_FIFO } from "./daemon/state_dir.ts";
+import { type CommandLine, runShim } from "./shim.ts";
 
 /** Upstream's exit codes, which the daemon tells apart. */
 const FAILED = 1;
@@ -26,11 +20,11 @@ const NO_LOG = 2;
  *
  * @returns the exit code
  */
-export async function runAsShim(order: Order): Promise<number> {
-  let children: ChildEvents | undefined;
+export function runAsShim(told: CommandLine): number {
+  let wakeUps: Fd | undefined;
   let failure: unknown;
   try {
-    children = takeResponsibility();
+    wakeUps = takeResponsibility();
   } catch (error) {
     failure = error;
   }
@@ -44,11 +38,13 @@ export async function runAsShim(order: Order): Promise<number> {
   // Let go of last: whoever sees `exit` close finds the reason in the log.
   using owned = new DisposableStack();
   try {
-    if (children === undefined) throw failure;
-    return await runShim(order, children, log, owned);
+    if (wakeUps === undefined) throw failure;
+    return runShim(told, wakeUps, log, owned);
   } catch (error) {
     log.error(reasonOf(error));
-    if (children === undefined) showExitEvent();
+    // For the case that it is not open: there may be no descriptor left.
+    wakeUps?.close();
+    showExitEvent();
     return FAILED;
   }
 }
@@ -62,7 +58,7 @@ function reasonOf(error: unknown): string {
 /** A daemon that waits for the close of `exit` gets it, whatever failed. */
 function showExitEvent(): void {
   try {
-    open(EXIT_FIFO, O_WRONLY | O_NONBLOCK | O_NOFOLLOW, "FIFO").close();
+    open(EXIT_FIFO, ["write", "nonblocking", "no link"], "FIFO").close();
   } catch {
     // Nobody waits, or there is no descriptor left.
   }
@@ -72,56 +68,31 @@ function showExitEvent(): void {
  * Too few arguments. A daemon (we are in its state directory) finds that in
  * the log as any other failure; a person has been told by the usage.
  */
-export async function runIncomplete(given: string[]): Promise<number> {
+export function runIncomplete(given: string[]): number {
   const [id = "", bundle = ""] = given;
-  return existsHere(EXIT_FIFO)
-    ? await runAsShim({ id, bundle, runtime: "" })
-    : FAILED;
+  return identify(EXIT_FIFO) === undefined
+    ? FAILED
+    : runAsShim({ id, bundle, runtime: "" });
 }
-
-function existsHere(name: string): boolean {
-  try {
-    Deno.lstatSync(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Marks the environment of a program that has been started again. */
-const AGAIN = "DOCKER_CONTAINERD_SHIM_STARTED_AGAIN";
 
 /**
  * Becomes what a container can depend on, before anything is opened or
  * started: deaf to signals, the parent of every orphan, and told of the end
  * of every child.
  *
+ * @returns what ends a wait when a child has ended
  * @throws {SystemError}
  */
-function takeResponsibility(): ChildEvents {
-  // The engine's own copies of these two are of no use here.
+function takeResponsibility(): Fd {
+  // Some engines have copies of these two, which are of no use here.
   Deno.stdin.close();
   Deno.stdout.close();
   locateErrno();
   becomeSubreaper();
   hideFromOthers();
   ignoreSignals();
-  const again = Deno.env.get(AGAIN) !== undefined;
-  if (again) Deno.env.delete(AGAIN);
+  const wakeUps = listenForChildren();
   // Whatever the daemon has open is no business of the runtime.
   sealInheritedFds();
-  if (childEventsTaken()) {
-    // Inherited fds have moved those of the engine to where SIGCHLD needs its
-    // own. A fresh start is without them.
-    if (again) throw new Error("The descriptor for SIGCHLD is in use");
-    Deno.env.set(AGAIN, "1");
-    startAgain();
-  }
-  return childEvents();
-}
-
-/** Executes this program once more, with the same arguments. */
-function startAgain(): never {
-  const argv = Deno.readTextFileSync("/proc/self/cmdline").split("\0");
-  replaceProcess(Deno.execPath(), argv.slice(0, -1));
+  return wakeUps;
 }

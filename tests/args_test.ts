@@ -104,6 +104,7 @@ Deno.test("parseCommand() knows --check, with a runtime and for machines", () =>
     [["--json", "--check", "runc"], check_("runc", true)],
     [["-json", "-check=runc"], check_("runc", true)],
     [["--check", "--", "-runc"], check_("-runc", false)],
+    [["--check", "--", "-json"], check_("-json", false)],
   ]);
 });
 

@@ -1,5 +1,5 @@
 # Sourced: which way the build takes to its two sources outside npm.
-#   std     open: @std/* from JSR          closed: the stand-ins of tools/closed_network
+#   std     open: @std/* from JSR          closed: cut out of an npm package by tools/closed_network
 #   denort  open: deno downloads its own   closed: cut out of an npm package by tools/closed_network
 # NETWORK=open or NETWORK=closed decides for both; otherwise what `tools/setup` found out is believed.
 # shellcheck shell=bash

@@ -1,3 +1,4 @@
+import { list } from "../words/printable.ts";
 import type { HostFacts, Probe, RuntimeFacts } from "./facts.ts";
 
 /** `warn`: the shim runs, but something is missing. `fail`: it does not. */
@@ -15,7 +16,6 @@ export interface Row {
 
 /** Descriptors that one shim has open at most; README. */
 const DESCRIPTORS = 30;
-const MEBIBYTE = 1 << 20;
 
 /** Judges what was found out about this machine. */
 export function assessHost(facts: HostFacts): Row[] {
@@ -30,26 +30,19 @@ export function assessHost(facts: HostFacts): Row[] {
         : "fail",
       follows: "The program does not run with an older one.",
     }),
+    row("C library", symbols(facts.missingSymbols), "all functions", {
+      verdict: facts.missingSymbols.length === 0 ? "ok" : "fail",
+      follows: "No container can be started.",
+    }),
     row("subreaper", doesItWork(facts.subreaper), "works", {
       verdict: facts.subreaper.kind === "ok" ? "ok" : "fail",
       follows: "The end of a container would never be seen.",
     }),
-    row(
-      "descriptor 17",
-      facts.childEventsFree ? "free" : "in use",
-      "free (for SIGCHLD)",
-      {
-        verdict: facts.childEventsFree ? "ok" : "warn",
-        follows: "If the daemon leaks it too, each shim starts itself twice " +
-          "to get rid of it.",
-      },
-    ),
-    openFiles(facts),
-    row("splice between pipes", doesItWork(facts.splice), "works", {
-      verdict: facts.splice.kind === "ok" ? "ok" : "warn",
-      follows: "Output is copied instead, which is slower.",
+    row("executable memory", doesItWork(facts.machineCode), "works", {
+      verdict: facts.machineCode.kind === "ok" ? "ok" : "fail",
+      follows: "No runtime could be started.",
     }),
-    pipes(facts),
+    openFiles(facts),
     row("terminals", doesItWork(facts.pty), "/dev/ptmx works", {
       verdict: facts.pty.kind === "ok" ? "ok" : "warn",
       follows: "A container gets a terminal only from a runtime that knows " +
@@ -61,16 +54,6 @@ export function assessHost(facts: HostFacts): Row[] {
       follows: "In a state directory like this one an exit status is lost if " +
         "the disk is full when the container ends.",
     }),
-    row(
-      "setpriv --pdeathsig",
-      facts.setpriv ?? "none",
-      "util-linux 2.33 or newer",
-      {
-        verdict: facts.setpriv === undefined ? "warn" : "ok",
-        follows: "If a shim is killed while it calls the runtime, that call " +
-          "goes on.",
-      },
-    ),
     consoleSocket(facts),
     setting("generation", facts.generation, "1.13", "as if it were not set"),
     setting("spool", facts.spool, "off", "nothing is spooled"),
@@ -163,26 +146,8 @@ function openFiles({ openFiles: limit }: HostFacts): Row {
   });
 }
 
-function pipes({ pipes }: HostFacts): Row {
-  const { capacity, maxSize, userPagesSoft, userPagesHard } = pipes;
-  const got = capacity.kind === "ok"
-    ? `${capacity.value} bytes`
-    : capacity.reason;
-  const pages = (limit: number | undefined) =>
-    limit === undefined ? "unknown" : limit === 0 ? "none" : `${limit} pages`;
-  return row(
-    "large pipes",
-    `${got} (most ${maxSize ?? "unknown"}; for each user but root: soft ` +
-      `limit ${pages(userPagesSoft)}, hard limit ${pages(userPagesHard)})`,
-    `${MEBIBYTE} bytes`,
-    {
-      verdict: capacity.kind === "ok" && capacity.value >= MEBIBYTE
-        ? "ok"
-        : "warn",
-      follows: "Busy streams are slower, and a container has to wait sooner " +
-        "for a daemon that does not read.",
-    },
-  );
+function symbols(missing: readonly string[]): string {
+  return missing.length === 0 ? "all there" : `without ${list(missing)}`;
 }
 
 function slave({ slaveByMaster }: HostFacts): Row {

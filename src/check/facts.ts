@@ -8,19 +8,12 @@ export interface HostFacts {
   architecture: string;
   /** As `uname -r` has it. */
   kernel: string;
+  /** What the shim needs of the C library and is not there. */
+  missingSymbols: string[];
   glibc: Probe<string>;
   subreaper: Probe<true>;
-  /** Whether descriptor 17, which SIGCHLD needs, is free here. */
-  childEventsFree: boolean;
-  splice: Probe<true>;
-  pipes: {
-    /** What a pipe got that was to hold 1 MiB, in bytes. */
-    capacity: Probe<number>;
-    /** /proc/sys/fs/pipe-max-size and pipe-user-pages-{soft,hard}. */
-    maxSize: number | undefined;
-    userPagesSoft: number | undefined;
-    userPagesHard: number | undefined;
-  };
+  /** Memory that can be executed. */
+  machineCode: Probe<true>;
   /** A pty, and its slave by way of the master. */
   pty: Probe<true>;
   slaveByMaster: Probe<boolean>;
@@ -28,7 +21,6 @@ export interface HostFacts {
   unnamedFile: Probe<string>;
   /** The soft limit of open files; undefined if unknown. */
   openFiles: number | undefined;
-  setpriv: string | undefined;
   /** The directories for the console socket, and why one cannot be used. */
   socketDirectories: { path: string; fault: string | undefined }[];
   spool: Probe<string>;

@@ -1,4 +1,4 @@
-import { isExecutable } from "../../ffi/file.ts";
+import { isExecutable } from "../../ffi/path.ts";
 import type { ConsoleFlags, Probe, RuntimeFacts } from "./facts.ts";
 import { findExecutable } from "../runtime/executable.ts";
 

@@ -1,82 +1,90 @@
-import {
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_RDONLY,
-  O_RDWR,
-  O_WRONLY,
-} from "../../ffi/constants.ts";
+import { WaitingOpen } from "../../ffi/child.ts";
 import { SystemError } from "../../ffi/errno.ts";
 import {
-  bytesWaiting,
   type Fd,
   isPipe,
   open,
-  openWhenReady,
+  type OpenMode,
   setNonblocking,
 } from "../../ffi/fd.ts";
+import { identify } from "../../ffi/path.ts";
+import { killProcess } from "../../ffi/process.ts";
+import type { EventLoop } from "../loop/event_loop.ts";
+import { Allowance, LIMITS } from "../loop/limits.ts";
+import type { Reaper } from "../processes/reaper.ts";
 
-/**
- * How long the daemon may take to open its ends of the FIFOs, in
- * milliseconds. Upstream's limit for stdio, which here also holds for `exit`:
- * a daemon that has died will never come.
- */
-export const OPEN_LIMIT = 15_000;
+/** What is needed to wait for the daemon. */
+export interface Waiting {
+  loop: EventLoop;
+  reaper: Reaper;
+  /** What is left of `LIMITS.reader`. */
+  allowance: Allowance;
+}
+
+/** Between two tries after one that failed for no reason, in ms. */
+const PAUSE = 100;
 
 /**
  * Opens a FIFO (or a file) for writing as soon as somebody has it open for
  * reading.
  *
  * @param name what the daemon calls it, for messages
- * @param deadline as `performance.now()`
- * @param flags O_* in addition
+ * @param more how to open it in addition
  * @throws {SystemError}
- * @throws {Error} when nobody came before the deadline
+ * @throws {Error} when nobody came in time
  */
-export async function openForWriting(
+export function openForWriting(
   path: string,
   name: string,
-  deadline: number,
-  flags = 0,
-): Promise<Fd> {
+  waiting: Waiting,
+  more: OpenMode = [],
+): Fd {
+  const mode: OpenMode = ["write", ...more];
   const what = `${name} "${path}" for writing`;
   for (;;) {
-    try {
-      return open(path, O_WRONLY | O_NONBLOCK | flags, what);
-    } catch (error) {
-      // ENXIO: a FIFO without a reader, or a socket, which never opens.
-      if (!(error instanceof SystemError && error.is("ENXIO"))) throw error;
-      if (!Deno.statSync(path).isFifo) throw error;
+    const fd = openIfRead(path, mode, what) ?? whenRead(path, mode, waiting);
+    if (fd !== undefined) return fd;
+    if (waiting.allowance.left > 0) {
+      waiting.loop.runUntil(() => false, new Allowance(PAUSE));
+      continue;
     }
-    const opening = openWhenReady(path, O_WRONLY | flags);
-    const fd = await beforeDeadline(opening, deadline);
-    if (fd === "late") {
-      opening.then((late) => late?.close());
-      throw new Error(
-        `Cannot open ${what}: nobody opened it for reading in time ` +
-          `(the limit is ${OPEN_LIMIT / 1000} s)`,
-      );
-    }
-    if (fd !== undefined) {
-      setNonblocking(fd);
-      return fd;
-    }
+    const late = openIfRead(path, mode, what);
+    if (late !== undefined) return late;
+    throw new Error(
+      `Cannot open ${what}: nobody opened it for reading in time ` +
+        `(the limit is ${LIMITS.reader / 1000} s)`,
+    );
   }
 }
 
-async function beforeDeadline<T>(
-  promise: Promise<T>,
-  deadline: number,
-): Promise<T | "late"> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<"late">((resolve) => {
-    const left = Math.max(0, deadline - performance.now());
-    timer = setTimeout(() => resolve("late"), left);
-  });
+/** Undefined for a FIFO that nobody reads. */
+function openIfRead(path: string, mode: OpenMode, what: string) {
   try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
+    return open(path, [...mode, "nonblocking"], what);
+  } catch (error) {
+    // ENXIO: a FIFO without a reader, or a socket, which never opens.
+    if (!(error instanceof SystemError && error.is("ENXIO"))) throw error;
+    if (identify(path)?.kind !== "FIFO") throw error;
+    return undefined;
   }
+}
+
+/** Waits for a reader; undefined when none came in time, or on an error. */
+function whenRead(
+  path: string,
+  mode: OpenMode,
+  { loop, reaper, allowance }: Waiting,
+): Fd | undefined {
+  const opening = new WaitingOpen(path, mode);
+  const child = reaper.expect(opening.pid);
+  const ended = () => child.ending !== undefined;
+  if (!loop.runUntil(ended, allowance)) {
+    killProcess(opening.pid);
+    loop.runUntil(ended);
+  }
+  const fd = opening.take();
+  if (fd !== undefined) setNonblocking(fd);
+  return fd;
 }
 
 /** Both ends of a FIFO, or the only one of a plain file. */
@@ -88,14 +96,23 @@ export class HeldFifo implements Disposable {
    */
   constructor(readonly end: Fd, readonly holder: Fd | undefined) {}
 
-  /** Bytes that wait for the reader of a FIFO. */
-  get unread(): number {
-    return this.holder === undefined ? 0 : bytesWaiting(this.holder);
-  }
-
   [Symbol.dispose](): void {
     this.end.close();
     this.holder?.close();
+  }
+}
+
+/** Opens the other end of a FIFO too. */
+function hold(end: Fd, path: string, name: string, other: "read" | "write") {
+  if (!isPipe(end)) return new HeldFifo(end, undefined);
+  try {
+    const what = `${name} "${path}" for ${
+      other === "read" ? "reading" : "writing"
+    }`;
+    return new HeldFifo(end, open(path, [other, "nonblocking"], what));
+  } catch (error) {
+    end.close();
+    throw error;
   }
 }
 
@@ -106,41 +123,31 @@ export class HeldFifo implements Disposable {
  * @throws {SystemError}
  */
 export function openInput(path: string): HeldFifo {
-  const end = open(
-    path,
-    O_RDONLY | O_NONBLOCK,
-    `stdin "${path}" for reading`,
-  );
-  if (!isPipe(end)) return new HeldFifo(end, undefined);
-  try {
-    const what = `stdin "${path}" for writing`;
-    return new HeldFifo(end, open(path, O_WRONLY | O_NONBLOCK, what));
-  } catch (error) {
-    end.close();
-    throw error;
-  }
+  const what = `stdin "${path}" for reading`;
+  const end = open(path, ["read", "nonblocking"], what);
+  return hold(end, path, "stdin", "write");
 }
 
 /**
- * Opens stdout or stderr towards the daemon, which must be reading by then.
+ * Opens stdout or stderr towards the daemon.
  *
+ * @param reader `needed`: waits until the daemon reads; `not needed`: what is
+ *   written before it does waits in the FIFO
  * @throws {SystemError}
- * @throws {Error} when nobody came before the deadline
+ * @throws {Error} when nobody came in time
  */
-export async function openOutput(
+export function openOutput(
   path: string,
   name: "stdout" | "stderr",
-  deadline: number,
-): Promise<HeldFifo> {
-  const end = await openForWriting(path, name, deadline);
-  if (!isPipe(end)) return new HeldFifo(end, undefined);
-  try {
-    const what = `${name} "${path}" for reading`;
-    return new HeldFifo(end, open(path, O_RDONLY | O_NONBLOCK, what));
-  } catch (error) {
-    end.close();
-    throw error;
+  reader: "needed" | "not needed",
+  waiting: Waiting,
+): HeldFifo {
+  if (reader === "not needed" && identify(path)?.kind === "FIFO") {
+    const what = `${name} "${path}" for both`;
+    const both = open(path, ["read and write", "nonblocking"], what);
+    return new HeldFifo(both, undefined);
   }
+  return hold(openForWriting(path, name, waiting), path, name, "read");
 }
 
 /**
@@ -150,5 +157,6 @@ export async function openOutput(
  * @throws {SystemError}
  */
 export function openControl(path: string): Fd {
-  return open(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW, `FIFO "${path}"`);
+  const mode: OpenMode = ["read and write", "nonblocking", "no link"];
+  return open(path, mode, `FIFO "${path}"`);
 }

@@ -6,27 +6,61 @@ export type EndingStep = "kill" | "drain" | "delete" | "exit event";
  * process.json tells them apart.
  */
 export interface Generation {
+  /** How it is set: by the Docker version that brought it. */
+  readonly names: readonly string[];
   /**
    * `start`: the shim has the runtime start the container at once, and
    * checkpoints are names within the bundle. `create`: the daemon starts it.
    */
   readonly calls: "start" | "create";
+  /** Whether the daemon has to read stdout before a container starts. */
+  readonly reader: "needed" | "not needed";
   readonly ending: readonly EndingStep[];
 }
 
-/** Docker 1.13 to 17.06 (containerd 0.2.6 to 0.2.9). */
+/** Docker 1.11 (containerd 0.2.0 to 0.2.2). */
+export const FIRST_GENERATION: Generation = {
+  names: ["1.11"],
+  calls: "start",
+  reader: "not needed",
+  ending: ["delete", "drain", "exit event"],
+};
+
+/**
+ * Docker 1.13 to 17.06 (containerd 0.2.6 to 0.2.9). Only the console flag of
+ * 17.06 is another, and that is found out for each call.
+ */
 export const DEFAULT_GENERATION: Generation = {
+  names: ["1.13", "17.06"],
   calls: "create",
+  reader: "needed",
   ending: ["kill", "drain", "delete", "exit event"],
 };
 
-/** By the Docker version that brought it. */
-export const GENERATIONS: Readonly<Record<string, Generation>> = {
-  // containerd 0.2.0 to 0.2.2
-  "1.11": { calls: "start", ending: ["delete", "drain", "exit event"] },
-  // 0.2.3 to 0.2.5: the daemon kills and deletes
-  "1.12": { calls: "create", ending: ["exit event", "drain"] },
-  "1.13": DEFAULT_GENERATION,
-  // Only the console flag is another, and that is found out for each call.
-  "17.06": DEFAULT_GENERATION,
-};
+const GENERATIONS: readonly Generation[] = [
+  FIRST_GENERATION,
+  {
+    // containerd 0.2.3 and 0.2.4: the daemon kills and deletes
+    names: ["1.12"],
+    calls: "create",
+    reader: "not needed",
+    ending: ["exit event", "drain"],
+  },
+  {
+    // containerd 0.2.5
+    names: ["1.12.5"],
+    calls: "create",
+    reader: "needed",
+    ending: ["exit event", "drain"],
+  },
+  DEFAULT_GENERATION,
+];
+
+/** All names of generations. */
+export const SETTINGS: readonly string[] = GENERATIONS.flatMap(({ names }) =>
+  names
+);
+
+export function generationOf(name: string): Generation | undefined {
+  return GENERATIONS.find(({ names }) => names.includes(name));
+}

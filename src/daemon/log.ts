@@ -1,11 +1,3 @@
-import {
-  O_APPEND,
-  O_CREAT,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_SYNC,
-  O_WRONLY,
-} from "../../ffi/constants.ts";
 import { type Fd, open } from "../../ffi/fd.ts";
 import { write } from "../../ffi/transfer.ts";
 import { type Level, logLine } from "./log_line.ts";
@@ -30,8 +22,8 @@ export class Log implements Disposable {
   constructor() {
     this.#file = open(
       LOG_FILE,
-      // O_NONBLOCK: a FIFO in its place is an error and not a trap.
-      O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NOFOLLOW | O_NONBLOCK,
+      // Nonblocking: a FIFO in its place is an error and not a trap.
+      ["write", "create", "append", "sync", "no link", "nonblocking"],
       `the log "${LOG_FILE}"`,
       0o666,
     );

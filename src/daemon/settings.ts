@@ -1,18 +1,28 @@
+import { environmentVariable } from "../../ffi/environment.ts";
 import {
   DEFAULT_GENERATION,
   type Generation,
-  GENERATIONS,
+  generationOf,
+  SETTINGS,
 } from "./generation.ts";
-import type { SpoolSetting } from "../streams/spool.ts";
 
 /** Set in the environment of the daemon, which the shim inherits. */
 export const SPOOL_VARIABLE = "DOCKER_CONTAINERD_SHIM_SPOOL";
 export const GENERATION_VARIABLE = "DOCKER_CONTAINERD_SHIM_GENERATION";
 
+/** Where and how much of a stream may be kept on disk. */
+export interface SpoolSetting {
+  directory: string;
+  /** For each stream, in bytes. */
+  limit: number;
+}
+
 /** What can be set. */
 export interface Settings {
   spool: SpoolSetting | undefined;
   generation: Generation;
+  /** What is set, as `VARIABLE=value`; undefined if the default holds. */
+  forced: string | undefined;
 }
 
 /**
@@ -24,15 +34,19 @@ export interface Settings {
 export function readSettings(warn: (message: string) => void): Settings {
   const read = <T>(variable: string, parse: (text: string) => T): T => {
     try {
-      return parse(Deno.env.get(variable) ?? "");
+      return parse(environmentVariable(variable) ?? "");
     } catch (error) {
       warn((error as Error).message);
       return parse("");
     }
   };
+  const generation = read(GENERATION_VARIABLE, parseGeneration);
   return {
     spool: read(SPOOL_VARIABLE, parseSpoolSetting),
-    generation: read(GENERATION_VARIABLE, parseGeneration),
+    generation,
+    forced: generation === DEFAULT_GENERATION
+      ? undefined
+      : `${GENERATION_VARIABLE}=${generation.names[0]}`,
   };
 }
 
@@ -44,10 +58,10 @@ export function readSettings(warn: (message: string) => void): Settings {
  */
 export function parseGeneration(text: string): Generation {
   if (text === "") return DEFAULT_GENERATION;
-  if (Object.hasOwn(GENERATIONS, text)) return GENERATIONS[text];
-  const names = Object.keys(GENERATIONS).join(", ");
+  const generation = generationOf(text);
+  if (generation !== undefined) return generation;
   throw new Error(
-    `${GENERATION_VARIABLE}: expected one of ${names}, ` +
+    `${GENERATION_VARIABLE}: expected one of ${SETTINGS.join(", ")}, ` +
       `found ${JSON.stringify(text)}`,
   );
 }

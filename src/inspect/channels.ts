@@ -1,5 +1,15 @@
-import { basename } from "@std/path/posix/basename";
 import { join } from "@std/path/posix/join";
+import type { ProcessState } from "../daemon/process_state.ts";
+import { CONTROL_FIFO, EXIT_FIFO } from "../daemon/state_dir.ts";
+import { isSlave } from "../processes/holders.ts";
+import {
+  accessOf,
+  descriptorsOf,
+  openFileOf,
+  type Proc,
+  statOf,
+} from "../processes/proc.ts";
+import { lastName } from "../processes/proc_text.ts";
 import type {
   ChannelFacts,
   Facts,
@@ -7,13 +17,10 @@ import type {
   LinkFacts,
   ProcessFacts,
 } from "./facts.ts";
+import { lstatAt, statAt } from "./files.ts";
 import { findHolders, type Wanted } from "./holders.ts";
 import { nameLinks } from "./links.ts";
-import { linkAt, lstatAt, openFiles, statAt } from "./look.ts";
-import { lastName } from "./proc.ts";
-import { canBeSlave, isSlave, terminalOf } from "./terminal.ts";
-import type { ProcessState } from "../daemon/process_state.ts";
-import { CONTROL_FIFO, EXIT_FIFO } from "../daemon/state_dir.ts";
+import { resolved } from "./shim.ts";
 
 /**
  * The FIFOs of a state directory, without their holders.
@@ -58,21 +65,22 @@ export function findLinks(
   shim: Facts["shim"],
   container: ProcessFacts | undefined,
   call: ProcessFacts | undefined,
+  from: Proc,
 ): { links: LinkFacts[]; hidden: number } {
   const wanted: Wanted[] = channels.map(channelWanted);
-  if (shim === undefined) return { links: [], hidden: findHolders(wanted) };
-
-  const open = openFiles(shim.pid);
-  const fds = open.kind === "seen" ? open.value : [];
-  const pipes = pipesOf(shim.pid, fds);
-  const terminal = terminalOf(shim.pid, fds);
+  if (shim === undefined) {
+    return { links: [], hidden: findHolders(wanted, from) };
+  }
+  const pipes = pipesOf(shim.pid, from);
+  const terminal = terminalOf(shim.pid, from);
   const slave: Wanted = {
-    matches: (link) => terminal !== undefined && canBeSlave(terminal, link),
-    confirms: (path) => terminal !== undefined && isSlave(terminal, path),
+    matches: (file, pid) =>
+      terminal !== undefined && isSlave(file, terminal.index) &&
+      isBelow(pid, shim.pid, from),
     holders: [],
   };
   wanted.push(slave, ...pipes);
-  const hidden = findHolders(wanted);
+  const hidden = findHolders(wanted, from);
   const links = nameLinks(pipes, {
     shim: shim.pid,
     parent: shim.parent,
@@ -81,8 +89,7 @@ export function findLinks(
   });
   if (terminal !== undefined) {
     const object = `/dev/pts/${terminal.index}`;
-    const users = slave.holders.filter(({ pid }) => pid !== shim.pid);
-    const holders = [masterHolder(shim, terminal.fd), ...users];
+    const holders = [masterHolder(shim, terminal.fd), ...slave.holders];
     links.push({ name: "terminal", object, holders });
   }
   return { links, hidden };
@@ -94,33 +101,46 @@ function masterHolder({ pid, command }: ProcessFacts, fd: number): Holder {
   return { pid, command, fds: [fd], ...access };
 }
 
+/** A name that is gone still shows in the links of those who have it open. */
 function channelWanted({ path, holders }: ChannelFacts): Wanted {
-  const info = statAt(path);
-  const name = basename(path);
+  const name = resolved(path);
   return {
-    // A name that is gone still shows in the links of those who have it open.
-    matches: info?.isFifo
-      ? (link) => lastName(link) === name
-      : (link) => info === undefined && link === `${path} (deleted)`,
-    confirms: info === undefined ? undefined : (file) => {
-      const open = statAt(file);
-      return open?.ino === info.ino && open?.dev === info.dev;
-    },
+    matches: (file) => file === name || file === `${name} (deleted)`,
     holders,
   };
 }
 
-function pipesOf(shim: number, fds: readonly number[]) {
+function pipesOf(shim: number, from: Proc) {
   const objects = new Set<string>();
-  for (const fd of fds) {
-    const link = linkAt(`/proc/${shim}/fd/${fd}`);
-    if (link.kind === "seen" && link.value.startsWith("pipe:[")) {
-      objects.add(link.value);
-    }
+  for (const fd of descriptorsOf(shim, from)) {
+    const file = openFileOf(shim, fd, from);
+    if (file?.startsWith("pipe:[")) objects.add(file);
   }
   return [...objects].map((object) => ({
     object,
-    matches: (link: string) => link === object,
+    matches: (file: string) => file === object,
     holders: [],
   }));
+}
+
+/** The terminal whose master a process holds, and the N of /dev/pts/N. */
+function terminalOf(
+  shim: number,
+  from: Proc,
+): { fd: number; index: number } | undefined {
+  for (const fd of descriptorsOf(shim, from)) {
+    const file = openFileOf(shim, fd, from);
+    if (file === undefined || lastName(file) !== "ptmx") continue;
+    const index = accessOf(shim, fd, from)?.terminal;
+    if (index !== undefined) return { fd, index };
+  }
+  return undefined;
+}
+
+function isBelow(pid: number, ancestor: number, from: Proc): boolean {
+  for (let at: number | undefined = pid; at !== undefined && at > 1;) {
+    at = statOf(at, from)?.parent;
+    if (at === ancestor) return true;
+  }
+  return false;
 }

@@ -1,18 +1,4 @@
 import { join } from "@std/path/posix/join";
-import { channelsOf, findLinks } from "./channels.ts";
-import type { Facts, ProcessFacts } from "./facts.ts";
-import { readLog } from "./log.ts";
-import {
-  childrenOf,
-  lstatAt,
-  processFacts,
-  procText,
-  regularFile,
-  statAt,
-} from "./look.ts";
-import { parseIo } from "./proc.ts";
-import { runtimeAction } from "./runtime_call.ts";
-import { findShim, resolved } from "./shim.ts";
 import {
   parseProcessState,
   type ProcessState,
@@ -24,31 +10,45 @@ import {
   PROCESS_FILE,
   RUNTIME_LOG_FILE,
 } from "../daemon/state_dir.ts";
+import { type Proc, proc, procText } from "../processes/proc.ts";
+import { parseIo } from "../processes/proc_text.ts";
+import { runtimeAction } from "../runtime/action.ts";
+import { channelsOf, findLinks } from "./channels.ts";
+import type { Facts, ProcessFacts } from "./facts.ts";
+import { lstatAt, readLog, regularFile, statAt, textOf } from "./files.ts";
+import { childrenOf, processFacts } from "./process_facts.ts";
+import { findShim, resolved } from "./shim.ts";
 
 /**
  * Everything that can be seen of the shim of a state directory, dead or alive.
  * Reads /proc and the directory's regular files, and nothing else.
  */
-export function collectFacts(path: string): Facts {
+export function collectFacts(path: string, from = proc): Facts {
   const directory = resolved(path);
-  const found = findShim(directory);
+  const found = findShim(directory, from);
   const at = (name: string) => join(directory, name);
-  const shim = shimFacts(found.shim);
+  const shim = shimFacts(found.shim, from);
   const state = readState(at(PROCESS_FILE));
   const { runtimeArgs = [] } = state instanceof Error ? {} : state ?? {};
 
   const pid = numberIn(textOf(at(PID_FILE)));
-  const container = containerFacts(pid, at(PID_FILE), shim);
+  const container = containerFacts(pid, at(PID_FILE), shim, from);
   const children = shim === undefined
     ? []
-    : childrenOf(shim.pid).filter((child) => child.pid !== pid);
+    : childrenOf(shim.pid, from).filter((child) => child.pid !== pid);
   const call = shim &&
     children.find(({ argv }) =>
       runtimeAction(argv, shim.runtime, runtimeArgs) !== undefined
     );
 
   const channels = channelsOf(directory, state);
-  const { links, hidden } = findLinks(channels, shim, container, call);
+  const { links, hidden } = findLinks(
+    channels,
+    shim,
+    container,
+    call,
+    from,
+  );
   return {
     directory,
     directoryIs: found.removed ? "removed" : stateOf(directory),
@@ -57,7 +57,7 @@ export function collectFacts(path: string): Facts {
     hidden,
     hiddenShims: found.hiddenShims,
     shim,
-    transfers: shim && parseIo(procText(`/proc/${shim.pid}/io`)),
+    transfers: shim && parseIo(procText(`/proc/${shim.pid}/io`, from)),
     request: state instanceof Error ? { error: state.message } : state && {
       exec: state.exec,
       terminal: state.terminal,
@@ -80,8 +80,8 @@ function stateOf(directory: string): "there" | "missing" | "unreadable" {
   return statAt(directory)?.isDirectory ? "there" : "missing";
 }
 
-function shimFacts(pid: number | undefined): Facts["shim"] {
-  const process = pid === undefined ? undefined : processFacts(pid);
+function shimFacts(pid: number | undefined, from: Proc): Facts["shim"] {
+  const process = pid === undefined ? undefined : processFacts(pid, from);
   if (process === undefined) return undefined;
   // The daemon gives the three arguments and no flags, perhaps behind "--".
   const [first, ...others] = process.argv.slice(1);
@@ -101,13 +101,6 @@ function readState(path: string): ProcessState | Error | undefined {
   }
 }
 
-function textOf(path: string): string | undefined {
-  const file = regularFile(path);
-  return file.kind === "seen"
-    ? new TextDecoder().decode(file.value)
-    : undefined;
-}
-
 function numberIn(text: string | undefined): number | undefined {
   return text !== undefined && /^\+?[0-9]{1,10}$/.test(text)
     ? Number(text)
@@ -122,8 +115,9 @@ function containerFacts(
   pid: number | undefined,
   pidFile: string,
   shim: ProcessFacts | undefined,
+  from: Proc,
 ): ProcessFacts | undefined {
-  const process = pid === undefined ? undefined : processFacts(pid);
+  const process = pid === undefined ? undefined : processFacts(pid, from);
   if (process === undefined) return undefined;
   if (shim !== undefined) {
     return process.parent === shim.pid ? process : undefined;

@@ -1,4 +1,4 @@
-import type { Transfers } from "./proc.ts";
+import type { Transfers } from "../processes/proc_text.ts";
 
 /** A process as /proc shows it. */
 export interface ProcessFacts {

@@ -1,18 +1,17 @@
-import type { Holder } from "./facts.ts";
-import { linkAt, openFiles, processes, procText } from "./look.ts";
 import {
-  parseCmdline,
-  parseFdinfo,
-  parseStat,
-  writesToFullPipe,
-} from "./proc.ts";
+  accessOf,
+  descriptorsOf,
+  openFileOf,
+  type Proc,
+} from "../processes/proc.ts";
+import { writesToFullPipe } from "../processes/proc_text.ts";
+import type { Holder } from "./facts.ts";
+import { commandOf, processes, sleepsIn } from "./process_facts.ts";
 
 /** A file whose holders are to be found. */
 export interface Wanted {
-  /** Whether a link of /proc/<pid>/fd can be this file. */
-  matches: (link: string) => boolean;
-  /** Whether it is, where the link alone does not tell. */
-  confirms?: (path: string) => boolean;
+  /** Whether what the kernel calls an open file is this one. */
+  matches: (file: string, pid: number) => boolean;
   /** Filled in by `findHolders`. */
   holders: Holder[];
 }
@@ -22,46 +21,37 @@ export interface Wanted {
  *
  * @returns how many processes could not be asked
  */
-export function findHolders(wanted: readonly Wanted[]): number {
+export function findHolders(wanted: readonly Wanted[], from: Proc): number {
   let hidden = 0;
-  for (const pid of processes()) {
-    const fds = openFiles(pid);
-    if (fds.kind === "denied") hidden++;
-    if (fds.kind !== "seen") continue;
-    for (const fd of fds.value) {
-      const path = `/proc/${pid}/fd/${fd}`;
-      const link = linkAt(path);
-      if (link.kind !== "seen") continue;
-      for (const file of wanted) {
-        if (!file.matches(link.value)) continue;
-        if (file.confirms?.(path) ?? true) note(file.holders, pid, fd);
+  for (const pid of processes(from)) {
+    if (from.isOutOfReach(`/proc/${pid}/fd`)) hidden++;
+    for (const fd of descriptorsOf(pid, from)) {
+      const file = openFileOf(pid, fd, from);
+      if (file === undefined) continue;
+      for (const { matches, holders } of wanted) {
+        if (matches(file, pid)) note(holders, pid, fd, from);
       }
     }
   }
   return hidden;
 }
 
-function note(holders: Holder[], pid: number, fd: number): void {
-  const info = parseFdinfo(procText(`/proc/${pid}/fdinfo/${fd}`));
-  if (info === undefined) return;
+function note(holders: Holder[], pid: number, fd: number, from: Proc): void {
+  const access = accessOf(pid, fd, from);
+  if (access === undefined) return;
   let holder = holders.find((known) => known.pid === pid);
   if (holder === undefined) {
     holder = {
       pid,
-      command: commandOf(pid),
+      command: commandOf(pid, from),
       fds: [],
       reads: false,
       writes: false,
-      blockedByPipe: writesToFullPipe(procText(`/proc/${pid}/wchan`)),
+      blockedByPipe: writesToFullPipe(sleepsIn(pid, from)),
     };
     holders.push(holder);
   }
   holder.fds.push(fd);
-  holder.reads ||= info.reads;
-  holder.writes ||= info.writes;
-}
-
-function commandOf(pid: number): string {
-  return parseCmdline(procText(`/proc/${pid}/cmdline`)).join(" ").trim() ||
-    (parseStat(procText(`/proc/${pid}/stat`))?.name ?? "");
+  holder.reads ||= access.reads;
+  holder.writes ||= access.writes;
 }

@@ -1,12 +1,13 @@
 import { printableJson } from "../words/printable.ts";
+import { proc } from "../processes/proc.ts";
 import { collectFacts } from "./collect.ts";
 import { type Findings, report } from "./report.ts";
 import { deduceStep } from "./step.ts";
 import { explain, remarks } from "./words.ts";
 
 /** Looks at the shim of a state directory; changes nothing, waits for nothing. */
-export function inspect(directory: string): Findings {
-  const facts = collectFacts(directory);
+export function inspect(directory: string, from = proc): Findings {
+  const facts = collectFacts(directory, from);
   const step = deduceStep(facts);
   return {
     facts,

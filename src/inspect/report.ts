@@ -1,6 +1,6 @@
 import { printable, table } from "../words/printable.ts";
 import type { Facts, Holder, LogFacts, ProcessFacts } from "./facts.ts";
-import { STATES } from "./proc.ts";
+import { STATES } from "../processes/proc_text.ts";
 import type { Step } from "./step.ts";
 
 /** What has been found out, and what it means. */
@@ -35,8 +35,8 @@ function details(facts: Facts, step: Step): string[][] {
     section("Between shim and container", linkRows(facts)),
     facts.transfers === undefined ? [] : [
       `Bytes: the shim has read ${facts.transfers.read} and written ` +
-      `${facts.transfers.written}, without those that the kernel has moved`,
-      "for it (splice). How many wait in a pipe cannot be seen from outside.",
+      `${facts.transfers.written}.`,
+      "How many wait in a pipe cannot be seen from outside.",
     ],
     section(
       "Other children of the shim",

@@ -1,11 +1,19 @@
 import { basename } from "@std/path/posix/basename";
 import { dirname } from "@std/path/posix/dirname";
 import { join } from "@std/path/posix/join";
-import { lastName, parseCmdline, parseStat } from "./proc.ts";
-import { linkAt, openFiles, processes, procText, statAt } from "./look.ts";
 import { LOG_FILE } from "../daemon/state_dir.ts";
+import {
+  argumentsOf,
+  descriptorsOf,
+  openFileOf,
+  type Proc,
+  statOf,
+} from "../processes/proc.ts";
+import { lastName } from "../processes/proc_text.ts";
+import { statAt } from "./files.ts";
+import { processes } from "./process_facts.ts";
 
-/** A directory by the name that the kernel has for it. */
+/** A path by the name that the kernel has for it. */
 export function resolved(path: string): string {
   const absolute = path.startsWith("/") ? path : join(Deno.cwd(), path);
   try {
@@ -34,64 +42,52 @@ export interface Found {
  *
  * @param directory as `resolved` makes it
  */
-export function findShim(directory: string): Found {
-  const target = statAt(directory);
+export function findShim(directory: string, from: Proc): Found {
+  const exists = statAt(directory) !== undefined;
+  const wanted = exists ? directory : `${directory} (deleted)`;
   const here: number[] = [];
   let hiddenShims = 0;
-  for (const pid of processes()) {
-    const cwd = linkAt(`/proc/${pid}/cwd`);
-    if (cwd.kind === "denied" && looksLikeShim(pid)) hiddenShims++;
-    if (cwd.kind !== "seen") continue;
-    const isHere = target === undefined
-      ? cwd.value === `${directory} (deleted)`
-      : isDirectory(target, directory, cwd.value, pid);
-    if (isHere) here.push(pid);
+  for (const pid of processes(from)) {
+    const cwd = from.link(`/proc/${pid}/cwd`);
+    if (cwd === wanted) here.push(pid);
+    const isHidden = cwd === undefined && from.isOutOfReach(`/proc/${pid}/fd`);
+    if (isHidden && looksLikeShim(pid, from)) hiddenShims++;
   }
-  const shim = here.filter((pid) => hasLogOpen(pid) && !isChildOfOne(pid, here))
-    .concat(here.filter((pid) => isStarting(pid)))[0];
-  return {
-    shim,
-    removed: target === undefined && shim !== undefined,
-    hiddenShims,
-  };
+  const shim =
+    here.find((pid) =>
+      hasLogOpen(pid, from) && !isChildOfOne(pid, here, from)
+    ) ?? here.find((pid) => isStarting(pid, from));
+  return { shim, removed: !exists && shim !== undefined, hiddenShims };
 }
 
-function isDirectory(
-  target: Deno.FileInfo,
-  directory: string,
-  link: string,
-  pid: number,
-): boolean {
-  // Only what has the name is asked: stat(2) could wait for a network.
-  if (lastName(link) !== basename(directory)) return false;
-  const info = statAt(`/proc/${pid}/cwd`);
-  return info !== undefined && info.dev === target.dev &&
-    info.ino === target.ino;
-}
-
-function hasLogOpen(pid: number): boolean {
-  const fds = openFiles(pid);
-  return fds.kind === "seen" && fds.value.some((fd) => {
-    const link = linkAt(`/proc/${pid}/fd/${fd}`);
-    return link.kind === "seen" && lastName(link.value) === LOG_FILE;
-  });
+function hasLogOpen(pid: number, from: Proc): boolean {
+  for (const fd of descriptorsOf(pid, from)) {
+    const file = openFileOf(pid, fd, from);
+    if (file !== undefined && lastName(file) === LOG_FILE) return true;
+  }
+  return false;
 }
 
 /** A child that has not yet become another program has the same files. */
-function isChildOfOne(pid: number, others: readonly number[]): boolean {
-  const parent = parseStat(procText(`/proc/${pid}/stat`))?.parent;
+function isChildOfOne(
+  pid: number,
+  others: readonly number[],
+  from: Proc,
+): boolean {
+  const parent = statOf(pid, from)?.parent;
   return parent !== undefined && others.includes(parent);
 }
 
 /** A shim that has not opened its log yet goes by its name. */
-function isStarting(pid: number): boolean {
-  const [program = ""] = parseCmdline(procText(`/proc/${pid}/cmdline`));
-  return basename(program).includes("containerd-shim") && looksLikeShim(pid);
+function isStarting(pid: number, from: Proc): boolean {
+  const [program = ""] = argumentsOf(pid, from);
+  return basename(program).includes("containerd-shim") &&
+    looksLikeShim(pid, from);
 }
 
 /** `<program> <id> <bundle> <runtime>`; everybody may read the arguments. */
-function looksLikeShim(pid: number): boolean {
-  const argv = parseCmdline(procText(`/proc/${pid}/cmdline`));
+function looksLikeShim(pid: number, from: Proc): boolean {
+  const argv = argumentsOf(pid, from);
   const [id, bundle] = argv.slice(argv[1] === "--" ? 2 : 1);
   return argv.length >= 4 && !id.startsWith("-") && bundle.startsWith("/");
 }

@@ -1,6 +1,6 @@
 import { basename } from "@std/path/posix/basename";
 import type { ChannelFacts, Facts, Holder, LinkFacts } from "./facts.ts";
-import { type Action, runtimeAction } from "./runtime_call.ts";
+import { type Action, runtimeAction } from "../runtime/action.ts";
 
 /**
  * Where in its life a shim is, or how that has ended.

@@ -1,6 +1,6 @@
 import { list } from "../words/printable.ts";
 import type { ChannelFacts, Facts, Holder } from "./facts.ts";
-import { STATES } from "./proc.ts";
+import { STATES } from "../processes/proc_text.ts";
 import type { Held, Step } from "./step.ts";
 
 /** In plain words, where the shim is and what it waits for. */

@@ -1,42 +1,102 @@
 import type { Fd } from "../../ffi/fd.ts";
-import { PollSet } from "../../ffi/poll.ts";
+import { type Interest, PollSet, type Readiness } from "../../ffi/poll.ts";
+import type { Allowance } from "./limits.ts";
+import { Quiet } from "./quiet.ts";
 
-/** Called with the POLL* bits that are set. */
-export type Ready = (events: number) => void;
+/** What to do about a descriptor. */
+export interface Handlers {
+  /** Called with what poll(2) has found. */
+  ready(found: Readiness): void;
+  /** Called when nothing was found until the watch's deadline. */
+  late?(): void;
+  /** Called when the others have thrown too often; the watch is over then. */
+  broken?(): void;
+}
 
 /** One descriptor that the loop waits for. */
 export class Watch {
-  /** POLL* bits to wait for; 0 leaves the descriptor out. */
-  events: number;
+  /** "none" leaves the descriptor out. */
+  interest: Interest;
+  /** As `performance.now()`. */
+  deadline = Infinity;
+  /** How often a handler has thrown. */
+  failures = 0;
 
   constructor(
+    /** What it is for, in messages: `the control FIFO`. */
+    readonly name: string,
     readonly fd: Fd,
-    events: number,
-    readonly ready: Ready,
+    interest: Interest,
+    readonly handlers: Handlers,
   ) {
-    this.events = events;
+    this.interest = interest;
+  }
+
+  get active(): boolean {
+    return this.interest !== "none" && !this.fd.closed;
   }
 }
 
+/** After so many errors of a handler its watch is over. */
+const TOO_MANY = 10;
+
+/** A wait is cut into slices of this length, in ms; see `runUntil`. */
+const SLICE = 1_000;
+
+/** What is taken for granted where poll(2) cannot be asked. */
+const MAYBE: Readiness = { input: true, output: true, broken: false };
+
+/** Between two looks where poll(2) cannot be asked, in ms. */
+const PAUSE = 20;
+const nothing = new Int32Array(new SharedArrayBuffer(4));
+
 /**
- * The one place where the shim waits: a single poll(2) on the only thread.
- * Children, messages, bytes and deadlines all end up here, so nothing has to
- * be locked and nothing runs at the same time as anything else.
+ * Where the shim waits: a single poll(2) on the only thread. Children,
+ * messages, bytes and limits of time all end up here, so nothing has to be
+ * locked and nothing runs at the same time as anything else.
+ *
+ * Nothing that a handler throws gets any further than to the log: a container
+ * depends on this loop.
  */
 export class EventLoop {
+  readonly quiet = new Quiet();
   readonly #polls = new PollSet();
   readonly #watches: Watch[] = [];
   /** The watches in the order of the poll slots; changes while they run. */
   #polled: Watch[] = [];
+  #everyTurn: () => boolean = () => false;
+  /** There is something left to do that no event will tell of. */
+  #unfinished = false;
+  /** In this turn poll(2) could not be asked. */
+  #blind = false;
+  readonly #complaints = new Set<string>();
 
-  watch(fd: Fd, events: number, ready: Ready): Watch {
-    const watch = new Watch(fd, events, ready);
+  /** @param trouble told of errors that nobody has expected */
+  constructor(private readonly trouble: (message: string) => void) {}
+
+  /**
+   * Has something done after each wait.
+   *
+   * @param action returns whether it has left something for the next turn,
+   *   which then does not wait
+   */
+  onEveryTurn(action: () => boolean): void {
+    this.#everyTurn = action;
+  }
+
+  watch(
+    name: string,
+    fd: Fd,
+    interest: Interest,
+    handlers: Handlers,
+  ): Watch {
+    const watch = new Watch(name, fd, interest, handlers);
     this.#watches.push(watch);
     return watch;
   }
 
   unwatch(watch: Watch): void {
-    watch.events = 0;
+    watch.interest = "none";
     const index = this.#watches.indexOf(watch);
     if (index !== -1) this.#watches.splice(index, 1);
   }
@@ -44,40 +104,131 @@ export class EventLoop {
   /**
    * Serves events until the condition holds.
    *
-   * @param deadline as `performance.now()`; none by default
-   * @returns false when the deadline passed first
+   * The allowance is one for waiting. A wait that takes longer than it was
+   * meant to, because the shim was stopped or the machine stood still, uses up
+   * only what it was meant to take; and before the verdict there is one more
+   * look.
+   *
+   * @param allowance none by default: it waits for ever
+   * @returns false when the time was over first
    */
-  runUntil(done: () => boolean, deadline = Infinity): boolean {
+  runUntil(done: () => boolean, allowance?: Allowance): boolean {
     while (!done()) {
-      const left = deadline - performance.now();
-      if (left <= 0) return false;
-      this.#serve(left === Infinity ? -1 : Math.ceil(left));
+      if (allowance === undefined) {
+        this.turn(Infinity);
+        continue;
+      }
+      if (allowance.left <= 0) {
+        this.turn(0);
+        return done();
+      }
+      const slice = Math.min(allowance.left, SLICE);
+      const start = performance.now();
+      this.turn(slice);
+      allowance.left -= Math.min(performance.now() - start, slice);
     }
     return true;
   }
 
-  /** Serves what is ready now, without waiting. */
-  serveReady(): void {
-    this.#serve(0);
+  /**
+   * Waits once, and serves what is ready then.
+   *
+   * @param limit for the wait, in milliseconds
+   */
+  turn(limit: number): void {
+    this.#fillSlots();
+    const start = performance.now();
+    const allowed = this.#unfinished ? 0 : Math.min(
+      limit,
+      this.#untilDeadline(start),
+      this.quiet.left(start),
+    );
+    const ready = this.#wait(Math.max(0, allowed));
+    this.#unfinished = false;
+    this.#guard("the end of children", () => {
+      this.#unfinished = this.#everyTurn();
+    });
+    if (ready > 0) this.#serve();
+    this.#serveLate();
+    this.quiet.turned(ready > 0, (name, action) => this.#guard(name, action));
   }
 
-  #serve(timeout: number): void {
+  #fillSlots(): void {
     this.#polled.length = 0;
     for (const watch of this.#watches) {
-      // A descriptor without events would still report a hang-up: leave it out.
-      if (watch.events === 0 || watch.fd.closed) continue;
-      this.#polls.set(this.#polled.length, watch.fd.raw, watch.events);
+      // A descriptor that nobody is interested in would still report a
+      // hang-up: it is left out.
+      if (!watch.active) continue;
+      this.#polls.set(this.#polled.length, watch.fd.raw, watch.interest);
       this.#polled.push(watch);
     }
-    const ready = this.#polls.wait(this.#polled.length, timeout);
-    if (ready === 0) return;
+  }
+
+  #untilDeadline(now: number): number {
+    let least = Infinity;
+    for (const { deadline } of this.#polled) {
+      if (deadline - now < least) least = deadline - now;
+    }
+    return least;
+  }
+
+  #wait(limit: number): number {
+    this.#blind = false;
+    try {
+      return this.#polls.wait(this.#polled.length, limit);
+    } catch (error) {
+      // Without poll(2) everything is looked at again and again: slow, but
+      // nothing is missed.
+      this.#blind = true;
+      this.#complain((error as Error).message);
+      Atomics.wait(nothing, 0, 0, Math.min(PAUSE, limit));
+      return this.#polled.length;
+    }
+  }
+
+  #serve(): void {
     for (let slot = 0; slot < this.#polled.length; slot++) {
-      const events = this.#polls.ready(slot);
       const watch = this.#polled[slot];
+      const found = this.#blind ? MAYBE : this.#polls.ready(slot);
       // A handler before this one may have closed or paused it.
-      if (events !== 0 && watch.events !== 0 && !watch.fd.closed) {
-        watch.ready(events);
-      }
+      if (found === undefined || !watch.active) continue;
+      this.#call(watch, () => watch.handlers.ready(found));
+    }
+  }
+
+  #serveLate(): void {
+    const now = performance.now();
+    for (const watch of this.#polled) {
+      if (!watch.active || watch.deadline > now) continue;
+      watch.deadline = Infinity;
+      this.#call(watch, () => watch.handlers.late?.());
+    }
+  }
+
+  #call(watch: Watch, action: () => void): void {
+    if (this.#guard(watch.name, action)) return;
+    watch.failures++;
+    if (watch.failures < TOO_MANY) return;
+    this.unwatch(watch);
+    this.#guard(watch.name, () => watch.handlers.broken?.());
+  }
+
+  /** Says the same but once, however often it happens. */
+  #complain(message: string): void {
+    if (this.#complaints.has(message)) return;
+    this.#complaints.add(message);
+    this.trouble(message);
+  }
+
+  /** @returns whether the action went well */
+  #guard(name: string, action: () => void): boolean {
+    try {
+      action();
+      return true;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#complain(`Unexpected error while serving ${name}: ${reason}`);
+      return false;
     }
   }
 }

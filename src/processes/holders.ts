@@ -1,94 +1,71 @@
-import type { Stdio } from "../streams/stdio.ts";
+import { descendants } from "./descendants.ts";
+import { accessOf, descriptorsOf, openFileOf, proc, statOf } from "./proc.ts";
 
-/** A process that keeps an output of the container open. */
+/** How outputs of a container are recognised in the hands of a process. */
+export interface Outputs {
+  /** What links of /proc/PID/fd say of pipes, as `pipe:[1234]`. */
+  pipes: readonly string[];
+  /** The N of a terminal's /dev/pts/N. */
+  terminal: number | undefined;
+}
+
+/** A process that can still write to an output of the container. */
 export interface Holder {
   pid: number;
-  /** Its command line, shortened. */
-  command: string;
+  /** Its name, of at most 15 characters, as it likes to be called. */
+  name: string;
 }
 
 /**
- * In words, why the output of a container that has ended is not at its end:
- * the daemon does not read it, or a process still holds it open.
- */
-export function explainDrain(stdio: Stdio): string {
-  if (stdio.waiting || stdio.drained) {
-    return "its output waits for the daemon, which does not read it";
-  }
-  const holders = tryToFindHolders(stdio);
-  if (holders.length === 0) {
-    return "its output is held open by a process that cannot be seen";
-  }
-  const names = holders.slice(0, 5).map(({ pid, command }) =>
-    `process ${pid} (${command})`
-  );
-  if (holders.length > 5) names.push(`${holders.length - 5} more`);
-  return `its output is held open by ${names.join(", ")}`;
-}
-
-function tryToFindHolders(stdio: Stdio): Holder[] {
-  try {
-    return findHolders(stdio.outputMatcher());
-  } catch {
-    // It is only for the log.
-    return [];
-  }
-}
-
-/**
- * The processes, other than this one, that have a file open for writing.
+ * Looks for the processes that hold outputs of a container open, a little at
+ * a time: between two of its steps anything else can be done, and it can be
+ * given up at any of them. Descendants of this process come first; if one of
+ * them holds an output, nobody else is asked.
  *
- * Looks through /proc (proc_pid_fd(5)), so it is for rare occasions. What
- * cannot be read, because a process is just ending, is passed over.
- *
- * @param isHeld tells by the path of an open descriptor below /proc and what
- *   it links to. Other people's files are not touched: one on a dead network
- *   mount would never answer.
+ * @param found filled in on the way
  */
-export function findHolders(
-  isHeld: (descriptor: string, target: string) => boolean,
-): Holder[] {
-  const holders: Holder[] = [];
-  for (const { name } of Deno.readDirSync("/proc")) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === Deno.pid) continue;
-    if (holds(pid, isHeld)) holders.push({ pid, command: commandOf(pid) });
+export function* searchHolders(
+  outputs: Outputs,
+  found: Holder[],
+): Generator<void, void> {
+  const own = new Set(descendants(Deno.pid) ?? []);
+  // The name of a terminal says who has it only within a container.
+  for (const pid of own) yield* ask(pid, outputs, found);
+  if (found.length > 0 || outputs.pipes.length === 0) return;
+  const pipes: Outputs = { ...outputs, terminal: undefined };
+  for (const pid of proc.numbersIn("/proc")) {
+    if (pid !== Deno.pid && !own.has(pid)) yield* ask(pid, pipes, found);
+    yield;
   }
-  return holders;
 }
 
-function holds(
+function* ask(
   pid: number,
-  isHeld: (descriptor: string, target: string) => boolean,
-): boolean {
-  try {
-    for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) {
-      try {
-        const descriptor = `/proc/${pid}/fd/${name}`;
-        if (!isHeld(descriptor, Deno.readLinkSync(descriptor))) continue;
-        const info = Deno.readTextFileSync(`/proc/${pid}/fdinfo/${name}`);
-        // The access mode is the last octal digit: 1 and 2 can write.
-        if (!/^flags:\s*[0-7]*[04]$/m.test(info)) return true;
-      } catch {
-        // Closed meanwhile.
-      }
-    }
-  } catch {
-    // Ended meanwhile.
+  outputs: Outputs,
+  found: Holder[],
+): Generator<void, void> {
+  for (const fd of descriptorsOf(pid)) {
+    yield;
+    if (!holds(pid, fd, outputs)) continue;
+    found.push({ pid, name: statOf(pid)?.name ?? "?" });
+    return;
   }
-  return false;
 }
 
-function commandOf(pid: number): string {
-  const command = read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim() ||
-    read(`/proc/${pid}/comm`).trim();
-  return command.length > 60 ? `${command.slice(0, 60)}…` : command;
+/** Whether a process has an output as this descriptor, and can write to it. */
+export function holds(pid: number, fd: number, outputs: Outputs): boolean {
+  const file = openFileOf(pid, fd);
+  if (file === undefined) return false;
+  const isOutput = outputs.pipes.includes(file) ||
+    outputs.terminal !== undefined && isSlave(file, outputs.terminal);
+  return isOutput && accessOf(pid, fd)?.writes === true;
 }
 
-function read(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return "";
-  }
+/**
+ * Whether an open file may be the slave of a terminal, by its name: within the
+ * container that has the terminal. Its /dev/console is the same one.
+ */
+export function isSlave(file: string, terminal: number): boolean {
+  return file === `/dev/pts/${terminal}` || file === `/${terminal}` ||
+    file === "/dev/console";
 }

@@ -1,8 +1,34 @@
-import { POLLIN } from "../../ffi/constants.ts";
 import type { Fd } from "../../ffi/fd.ts";
 import { type Ending, reapAny } from "../../ffi/process.ts";
 import { read } from "../../ffi/transfer.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
+
+/**
+ * A child whose end somebody waits for. The number alone is no process: after
+ * its end the next may have it.
+ */
+export class Child {
+  #ending: Ending | undefined;
+
+  constructor(readonly pid: number, ending?: Ending) {
+    this.#ending = ending;
+  }
+
+  /** How it ended; undefined as long as it has not. */
+  get ending(): Ending | undefined {
+    return this.#ending;
+  }
+
+  ended(ending: Ending): void {
+    this.#ending = ending;
+  }
+}
+
+/** So many are reaped at once; then everything else has its turn. */
+const TURN = 500;
+
+/** So many endings of strangers are remembered; a fork storm has more. */
+const REMEMBERED = 8_192;
 
 /**
  * The only place that waits for children. It reaps whoever ends, at all
@@ -10,55 +36,76 @@ import type { EventLoop } from "../loop/event_loop.ts";
  * subreaper has inherited.
  */
 export class Reaper {
-  readonly #endings = new Map<number, Ending>();
-  readonly #expected = new Set<number>();
+  readonly #awaited = new Map<number, Child>();
+  /** By pid, the oldest first; undefined when nobody is interested. */
+  #strangers: Map<number, Ending> | undefined;
   readonly #counter = new Uint8Array(8);
-  #keepAll = true;
 
-  /** @param events readable when a child has ended, from `childEvents` */
-  constructor(private readonly events: Fd, loop: EventLoop) {
-    loop.watch(events, POLLIN, () => this.#reap());
+  /** @param wakeUps ends a wait when a child has ended: `listenForChildren` */
+  constructor(wakeUps: Fd, loop: EventLoop) {
+    loop.watch("the end of children", wakeUps, "input", {
+      ready: () => {
+        // Emptied first: who ends from now on makes it readable again.
+        read(wakeUps, this.#counter);
+        this.reap();
+      },
+    });
+    // After each wait, whatever has ended it, for a signal interrupts it too.
+    loop.onEveryTurn(() => this.reap());
   }
 
-  /** How a process ended; undefined as long as it has not. */
-  endingOf(pid: number): Ending | undefined {
-    return this.#endings.get(pid);
-  }
-
-  /** Whether any of the processes that ended so far was this one. */
-  hasReaped(pid: number): boolean {
-    return this.#endings.has(pid);
+  /** The next child with this number that ends is the one that is meant. */
+  expect(pid: number): Child {
+    const child = new Child(pid);
+    this.#awaited.set(pid, child);
+    this.#strangers?.delete(pid);
+    return child;
   }
 
   /**
-   * From now on only these processes matter; of all others the ending is
-   * dropped. Until the pid of init is known it may be anybody's, because a
-   * short-lived init can be gone before `runtime create` has returned.
+   * From now on the endings of strangers are remembered: a short-lived init
+   * can be gone before its number is known. Those of before are forgotten.
    */
-  keepOnly(...pids: number[]): void {
-    this.#keepAll = false;
-    for (const pid of this.#endings.keys()) {
-      if (!pids.includes(pid)) this.#endings.delete(pid);
-    }
-    for (const pid of pids) this.#expected.add(pid);
+  rememberStrangers(): void {
+    this.#strangers = new Map();
   }
 
-  /** Keeps the ending of this process, which has just been started. */
-  expect(pid: number): void {
-    // Another process may have ended under the same number before.
-    this.#endings.delete(pid);
-    this.#expected.add(pid);
+  /** Nobody needs them any more. */
+  forgetStrangers(): void {
+    this.#strangers = undefined;
   }
 
-  #reap(): void {
-    // SIGCHLDs coalesce: one event may stand for any number of children.
-    // The counter is cleared first, so that a child that ends meanwhile
-    // makes the fd readable again.
-    read(this.events, this.#counter);
-    for (let child = reapAny(); child !== undefined; child = reapAny()) {
-      if (this.#keepAll || this.#expected.has(child.pid)) {
-        this.#endings.set(child.pid, child.ending);
-      }
+  /** How a stranger has ended, if that is remembered. */
+  strangersEnding(pid: number): Ending | undefined {
+    return this.#strangers?.get(pid);
+  }
+
+  /**
+   * Reaps those that have ended.
+   *
+   * @returns whether there may be more of them
+   */
+  reap(): boolean {
+    for (let count = 0; count < TURN; count++) {
+      const found = reapAny();
+      if (found === undefined) return false;
+      const { pid, ending } = found;
+      const child = this.#awaited.get(pid);
+      if (child !== undefined) {
+        this.#awaited.delete(pid);
+        child.ended(ending);
+      } else this.#remember(pid, ending);
     }
+    return true;
+  }
+
+  #remember(pid: number, ending: Ending): void {
+    if (this.#strangers === undefined) return;
+    // The latest process of that number, and the last to be forgotten.
+    this.#strangers.delete(pid);
+    this.#strangers.set(pid, ending);
+    if (this.#strangers.size <= REMEMBERED) return;
+    const [oldest] = this.#strangers.keys();
+    this.#strangers.delete(oldest);
   }
 }

@@ -1,4 +1,5 @@
-import { isExecutable } from "../../ffi/file.ts";
+import { environmentVariable } from "../../ffi/environment.ts";
+import { isExecutable } from "../../ffi/path.ts";
 
 /**
  * Where the runtime is: the command itself when it has a slash, else the first
@@ -15,7 +16,7 @@ export function findExecutable(command: string): string {
     );
   }
   if (command.includes("/")) return command;
-  const path = Deno.env.get("PATH") ?? "";
+  const path = environmentVariable("PATH") ?? "";
   for (const directory of path.split(":")) {
     if (!directory.startsWith("/")) continue;
     const candidate = `${directory}/${command}`;

@@ -1,5 +1,10 @@
-import { POLLIN } from "../../ffi/constants.ts";
+import { environmentVariable } from "../../ffi/environment.ts";
 import type { Fd } from "../../ffi/fd.ts";
+import {
+  makeDirectory,
+  removeIfThere,
+  workingDirectory,
+} from "../../ffi/path.ts";
 import { isTerminal } from "../../ffi/pty.ts";
 import {
   accept,
@@ -37,7 +42,10 @@ export class ConsoleSocket implements Disposable {
   ) {
     const { path, socket } = listenInPrivate(this.#owned);
     this.path = path;
-    this.#listening = loop.watch(socket, POLLIN, () => this.#accept(socket));
+    const name = "the console socket";
+    this.#listening = loop.watch(name, socket, "input", {
+      ready: () => this.#accept(socket),
+    });
   }
 
   /** Undefined until the runtime has connected and sent something. */
@@ -65,18 +73,25 @@ export class ConsoleSocket implements Disposable {
 
   #serve(connection: Fd): void {
     this.#owned.use(connection);
-    this.#listening.events = 0;
-    const watch = this.loop.watch(connection, POLLIN, () => {
-      let outcome: ConsoleOutcome | undefined;
-      try {
-        outcome = this.#receive(connection);
-      } catch (error) {
-        outcome = { kind: "failed", message: (error as Error).message };
-      }
-      if (outcome === undefined) return;
-      this.loop.unwatch(watch);
-      this.#finish(outcome);
+    this.#listening.interest = "none";
+    const name = "the console connection";
+    const watch = this.loop.watch(name, connection, "input", {
+      ready: () => {
+        const outcome = this.#tryToReceive(connection);
+        if (outcome === undefined) return;
+        this.loop.unwatch(watch);
+        this.#finish(outcome);
+      },
     });
+    this.#owned.defer(() => this.loop.unwatch(watch));
+  }
+
+  #tryToReceive(connection: Fd): ConsoleOutcome | undefined {
+    try {
+      return this.#receive(connection);
+    } catch (error) {
+      return { kind: "failed", message: (error as Error).message };
+    }
   }
 
   #receive(connection: Fd): ConsoleOutcome | undefined {
@@ -91,6 +106,9 @@ export class ConsoleSocket implements Disposable {
           `message with one terminal, found ${found}`,
       };
     };
+    if (master === undefined && message.truncated) {
+      return refuse("one that could not be taken: too few descriptors here");
+    }
     if (master === undefined) {
       return refuse(
         message.bytes === 0
@@ -114,17 +132,6 @@ export class ConsoleSocket implements Disposable {
   [Symbol.dispose](): void {
     this.loop.unwatch(this.#listening);
     this.#owned.dispose();
-  }
-}
-
-/** Tidies up. A rest in a temporary directory is no reason to fail. */
-function removeIfThere(path: string): void {
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      return Deno.removeSync(path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return;
-    }
   }
 }
 
@@ -159,11 +166,11 @@ function listenInPrivate(
 
 /** Where the socket may be, in the order of preference. */
 export function socketDirectories(): string[] {
-  const configured = Deno.env.get("TMPDIR") || "/tmp";
+  const configured = environmentVariable("TMPDIR") || "/tmp";
   // The runtime has another working directory: the path must be absolute.
   const first = configured.startsWith("/")
     ? configured
-    : `${Deno.cwd()}/${configured}`;
+    : `${workingDirectory()}/${configured}`;
   return [first, "/run", "/tmp"];
 }
 
@@ -174,14 +181,7 @@ export const SOCKET_NAME_MAX = "/pty18446744073709551615/pty.sock".length;
 function makePrivateDirectory(parent: string): string {
   const [digits] = crypto.getRandomValues(new BigUint64Array(1));
   const path = `${parent}/pty${digits}`;
-  try {
-    // Fails if it exists already, whoever made it.
-    Deno.mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    throw new Error(
-      `Cannot create a directory for the console socket in "${parent}": ` +
-        (error as Error).message,
-    );
-  }
+  // Fails if it exists already, whoever made it.
+  makeDirectory(path, 0o700);
   return path;
 }

@@ -1,76 +1,63 @@
 import { changeOwner, type Fd, pipe, setNonblocking } from "../../ffi/fd.ts";
+import { linkText } from "../../ffi/path.ts";
 import type { WindowSize } from "../../ffi/pty.ts";
 import { type HeldFifo, openInput, openOutput } from "../daemon/fifo.ts";
+import type { Outputs } from "../processes/holders.ts";
 import { Relay } from "./relay.ts";
-import { type Relaying, spoolFor, type StdioSource } from "./stdio.ts";
+import { type Relaying, spoolFor, type StdioSource } from "./relaying.ts";
 
 /** Three pipes, relayed to and from the daemon's FIFOs. */
-export class PipedStdio implements Disposable {
+export class Pipes implements Disposable {
   readonly kind = "pipes";
   readonly #owned = new DisposableStack();
   readonly #toContainer: Fd[] = [];
   readonly #outputs: { from: Fd; relay: Relay }[] = [];
-  readonly #fifos: HeldFifo[] = [];
-  #input!: { fifo: HeldFifo; pipe: Fd };
+  readonly #input: HeldFifo;
   /** The container's ends: fds 0, 1 and 2 of the runtime. */
-  readonly runtimeEnds: Fd[] = [];
-
-  private constructor() {}
+  readonly runtimeEnds: readonly [Fd, Fd, Fd];
 
   /**
    * Creates the pipes, opens the FIFOs and starts to relay.
    *
-   * @param deadline for the daemon to open its ends, as `performance.now()`
+   * @param first told of the first bytes of stdout; "hold" holds them back
+   *   until `letGo`
    * @throws {SystemError}
    * @throws {Error} when the daemon does not read stdout or stderr
    */
-  static async open(
+  constructor(
     source: StdioSource,
     relaying: Relaying,
-    deadline: number,
-  ): Promise<PipedStdio> {
-    const stdio = new PipedStdio();
-    try {
-      await stdio.#open(source, relaying, deadline);
-      return stdio;
-    } catch (error) {
-      stdio[Symbol.dispose]();
-      throw error;
-    }
-  }
-
-  async #open(
-    source: StdioSource,
-    relaying: Relaying,
-    deadline: number,
-  ): Promise<void> {
-    const { loop, warn } = relaying;
-    const input = this.#owned.use(openInput(source.stdin));
-    const { rootUid, rootGid } = source;
+    first?: (bytes: Uint8Array) => "hold" | void,
+  ) {
+    using owned = new DisposableStack();
+    this.#input = owned.use(openInput(source.stdin));
     const [stdin, stdout, stderr] = (["stdin", "stdout", "stderr"] as const)
       .map((name) => {
         const ends = pipe(name);
-        this.#owned.use(ends.readEnd);
-        this.#owned.use(ends.writeEnd);
+        owned.use(ends.readEnd);
+        owned.use(ends.writeEnd);
+        const { rootUid, rootGid } = source;
         changeOwner(ends.readEnd, rootUid, rootGid, `the ${name} pipe`);
         return ends;
       });
-    this.runtimeEnds.push(stdin.readEnd, stdout.writeEnd, stderr.writeEnd);
+    this.runtimeEnds = [stdin.readEnd, stdout.writeEnd, stderr.writeEnd];
     this.#toContainer.push(stdout.writeEnd, stderr.writeEnd);
 
+    const { loop, warn, waiting } = relaying;
+    const outputs = { stdout, stderr };
     for (const name of ["stdout", "stderr"] as const) {
       const path = source[name];
-      const fifo = this.#owned.use(await openOutput(path, name, deadline));
-      this.#fifos.push(fifo);
-      const from = (name === "stdout" ? stdout : stderr).readEnd;
+      const fifo = owned.use(openOutput(path, name, source.reader, waiting));
+      const from = outputs[name].readEnd;
       setNonblocking(from);
       const relay = new Relay(loop, {
         from,
         to: fifo.end,
         source: `the container's ${name}`,
         sink: `${name} "${path}"`,
-        spool: spoolFor(relaying, this.#owned),
-        enlarge: true,
+        spool: spoolFor(relaying, owned),
+        brokenSink: "void",
+        first: name === "stdout" ? first : undefined,
         ended: () => from.close(),
         failed: warn,
       });
@@ -80,35 +67,38 @@ export class PipedStdio implements Disposable {
     // The shim keeps the container's end of the pipe too: a container that
     // closes its stdin must not make the relay fail.
     setNonblocking(stdin.writeEnd);
-    this.#input = { fifo: input, pipe: stdin.writeEnd };
     new Relay(loop, {
-      from: input.end,
+      from: this.#input.end,
       to: stdin.writeEnd,
       source: `stdin "${source.stdin}"`,
       sink: "the container's stdin",
+      brokenSink: "gone",
       ended: () => {
         stdin.writeEnd.close();
-        input[Symbol.dispose]();
+        this.#input[Symbol.dispose]();
       },
       failed: warn,
     });
+    this.#owned.use(owned.move());
   }
 
-  /** Lets go of what only the runtime may hold, or output would never end. */
-  runtimeStarted(): void {
+  /** What has been held back of stdout; see the constructor. */
+  get heldBack(): Uint8Array {
+    return this.#outputs[0].relay.heldBack;
+  }
+
+  letGo(decision: "deliver" | "drop"): void {
+    this.#outputs[0].relay.letGo(decision);
+  }
+
+  /** Lets go of what only the container may hold, or output would not end. */
+  started(): void {
     for (const fd of this.#toContainer) fd.close();
   }
 
   /** The daemon is done with stdin: it ends when its last writer is gone. */
   closeStdin(): void {
-    this.#input.fifo.holder?.close();
-  }
-
-  /** Tells whether a descriptor of some process is one of the output pipes. */
-  outputMatcher(): (descriptor: string, target: string) => boolean {
-    const pipes = this.#outputs.filter(({ from }) => !from.closed)
-      .map(({ from }) => Deno.readLinkSync(`/proc/self/fd/${from.raw}`));
-    return (_, target) => pipes.includes(target);
+    this.#input.holder?.close();
   }
 
   /** Without a terminal there is nothing to resize. */
@@ -116,13 +106,16 @@ export class PipedStdio implements Disposable {
 
   initEnded(): void {}
 
-  get drained(): boolean {
-    return this.#outputs.every(({ relay }) => relay.ended);
+  /** How to recognise what has not ended yet in the hands of a process. */
+  get outputs(): Outputs {
+    const pipes = this.#outputs.filter(({ from }) => !from.closed)
+      .map(({ from }) => linkText(`/proc/self/fd/${from.raw}`))
+      .filter((link) => link !== undefined);
+    return { pipes, terminal: undefined };
   }
 
-  /** The most that waits in one of the FIFOs for the daemon, in bytes. */
-  get unread(): number {
-    return Math.max(...this.#fifos.map((fifo) => fifo.unread));
+  get drained(): boolean {
+    return this.#outputs.every(({ relay }) => relay.ended);
   }
 
   /** Output that has been written is still on its way. */

@@ -1,21 +1,9 @@
 import type { Fd } from "../../ffi/fd.ts";
 import { openUnnamed, readAt, reserve, writeAt } from "../../ffi/file.ts";
-import {
-  read,
-  type Transferred,
-  WOULD_BLOCK,
-  write,
-} from "../../ffi/transfer.ts";
+import type { SpoolSetting } from "../daemon/settings.ts";
 
-/** What is copied at once, in bytes. */
-const CHUNK = 1 << 16;
-
-/** Where and how much a stream may be kept on disk. */
-export interface SpoolSetting {
-  directory: string;
-  /** For each stream, in bytes. */
-  limit: number;
-}
+/** So much of the file is allocated at once, in bytes. */
+const STEP = 1 << 20;
 
 /**
  * Keeps the output of a container on disk while the daemon does not read it,
@@ -23,88 +11,103 @@ export interface SpoolSetting {
  * when the pipes are full.
  *
  * The file has no name, so nobody else can open it and nothing is left behind.
- * Its space is allocated as a whole on first use: what has been taken can
+ * Its space is allocated before it is used, bit by bit: what has been taken can
  * always be kept.
  */
 export class Spool {
   #file: Fd | undefined;
   #failed = false;
-  /** Total of bytes taken and given; the file is used as a ring. */
+  /** The file is used as a ring of this size. */
+  #limit: number;
+  /** Allocated so far. */
+  #reserved = 0;
+  /** Total of bytes added and taken. */
+  #added = 0;
   #taken = 0;
-  #given = 0;
 
   constructor(
     private readonly setting: SpoolSetting,
     private readonly warn: (message: string) => void,
-  ) {}
+  ) {
+    this.#limit = setting.limit;
+  }
 
-  get empty(): boolean {
-    return this.#taken === this.#given;
+  /** Bytes that are kept. */
+  get size(): number {
+    return this.#added - this.#taken;
   }
 
   get hasRoom(): boolean {
-    return !this.#failed && this.#taken - this.#given < this.setting.limit;
+    return !this.#failed && this.size < this.#limit;
   }
 
-  /** Takes some of what the source has: bytes, 0 at its end, or an errno. */
-  take(from: Fd): Transferred {
-    const file = this.#open();
-    if (file === undefined) return WOULD_BLOCK;
-    const { limit } = this.setting;
-    const position = this.#taken % limit;
-    const room = Math.min(
-      CHUNK,
-      limit - position,
-      limit - (this.#taken - this.#given),
-    );
-    const chunk = new Uint8Array(room);
-    const count = read(from, chunk);
-    if (count <= 0) return count;
+  /**
+   * Makes room for more, if there can be any.
+   *
+   * @returns how many bytes can be added at once: there is an end to the ring
+   */
+  prepare(): number {
+    this.#reserve();
+    if (!this.hasRoom) return 0;
+    const position = this.#added % this.#limit;
+    return Math.min(this.#reserved - position, this.#limit - this.size);
+  }
+
+  #reserve(): void {
+    if (this.#failed || this.#added < this.#reserved) return;
+    if (this.#reserved === this.#limit) return;
+    const wanted = Math.min(this.#reserved + STEP, this.#limit);
     try {
-      writeAt(file, chunk.subarray(0, count), position);
-      this.#taken += count;
+      this.#file ??= openUnnamed(this.setting.directory);
+      reserve(this.#file, wanted);
+      this.#reserved = wanted;
     } catch (error) {
-      this.#fail(`lost ${count} bytes: ${(error as Error).message}`);
+      const reason = (error as Error).message;
+      if (this.#reserved === 0) return this.#fail(reason);
+      this.#limit = this.#reserved;
+      this.warn(
+        `The spool for output that nobody reads holds ${this.#limit} ` +
+          `instead of ${this.setting.limit} bytes: ${reason}`,
+      );
     }
-    return count;
   }
 
-  /** Gives the oldest bytes to the sink: how many it took, or an errno. */
-  give(to: Fd): Transferred {
-    const { limit } = this.setting;
-    const position = this.#given % limit;
-    const size = Math.min(CHUNK, limit - position, this.#taken - this.#given);
-    const chunk = new Uint8Array(size);
+  /** Keeps bytes, at most as many as there is room for. */
+  add(bytes: Uint8Array<ArrayBuffer>): void {
     try {
-      readAt(this.#file!, chunk, position);
+      writeAt(this.#file!, bytes, this.#added % this.#limit);
+      this.#added += bytes.length;
     } catch (error) {
-      this.#given += size;
-      this.#fail(`lost ${size} bytes: ${(error as Error).message}`);
+      const reason = (error as Error).message;
+      this.#fail(`lost ${bytes.length} bytes: ${reason}`);
+    }
+  }
+
+  /**
+   * Takes out the oldest bytes, as many as fit.
+   *
+   * @returns how many; 0 if they are lost
+   */
+  take(buffer: Uint8Array<ArrayBuffer>): number {
+    const position = this.#taken % this.#limit;
+    const size = Math.min(buffer.length, this.#limit - position, this.size);
+    this.#taken += size;
+    try {
+      readAt(this.#file!, buffer.subarray(0, size), position);
       return size;
+    } catch (error) {
+      this.#fail(`lost ${size} bytes: ${(error as Error).message}`);
+      return 0;
     }
-    const count = write(to, chunk);
-    // A sink that refuses bytes loses them, as without a spool.
-    if (count !== WOULD_BLOCK) this.#given += count < 0 ? size : count;
-    return count;
+  }
+
+  /** Forgets what is kept. */
+  clear(): void {
+    this.#taken = this.#added;
   }
 
   close(): void {
     this.#file?.close();
-  }
-
-  #open(): Fd | undefined {
-    if (this.#file !== undefined || this.#failed) return this.#file;
-    const { directory, limit } = this.setting;
-    let file: Fd | undefined;
-    try {
-      file = openUnnamed(directory);
-      reserve(file, limit);
-      this.#file = file;
-    } catch (error) {
-      file?.close();
-      this.#fail((error as Error).message);
-    }
-    return this.#file;
   }
 
   /** From now on nothing more is taken. */

@@ -1,96 +1,122 @@
 import { type Fd, setNonblocking } from "../../ffi/fd.ts";
-import { openSlave, setWindowSize, type WindowSize } from "../../ffi/pty.ts";
+import {
+  openSlave,
+  setWindowSize,
+  slaveNumber,
+  type WindowSize,
+} from "../../ffi/pty.ts";
 import { type HeldFifo, openInput, openOutput } from "../daemon/fifo.ts";
+import type { Outputs } from "../processes/holders.ts";
 import { Relay } from "./relay.ts";
-import { type Relaying, spoolFor, type StdioSource } from "./stdio.ts";
+import { type Relaying, spoolFor, type StdioSource } from "./relaying.ts";
+
+/** A pty while it is relayed. */
+interface Attached {
+  owned: DisposableStack;
+  master: Fd;
+  /** Keeps the terminal from hanging up while the container lives. */
+  slave: Fd | undefined;
+  output: Relay;
+  input: Relay | undefined;
+}
 
 /** A terminal, whose master is relayed to and from two FIFOs. */
-export class TerminalStdio implements Disposable {
+export class Terminal implements Disposable {
   readonly kind = "terminal";
   readonly #owned = new DisposableStack();
-  #input: HeldFifo;
-  #output: HeldFifo;
-  #relay: Relay | undefined;
-  #master: Fd | undefined;
-  /** Keeps the terminal from hanging up while the container lives. */
-  #slave: Fd | undefined;
-  #terminal: Deno.FileInfo | undefined;
+  readonly #source: StdioSource;
+  readonly #relaying: Relaying;
+  readonly #input: HeldFifo;
+  readonly #output: HeldFifo;
+  #attached: Attached | undefined;
   #size: WindowSize | undefined;
-
-  private constructor(
-    private readonly source: StdioSource,
-    private readonly relaying: Relaying,
-    input: HeldFifo,
-    output: HeldFifo,
-  ) {
-    this.#input = this.#owned.use(input);
-    this.#output = this.#owned.use(output);
-  }
 
   /**
    * Opens the FIFOs; the terminal follows with `attach`. A terminal has no
    * stderr of its own, so that path is not touched.
    *
-   * @param deadline for the daemon to open its end, as `performance.now()`
    * @throws {SystemError}
    * @throws {Error} when the daemon does not read stdout
    */
-  static async open(
-    source: StdioSource,
-    relaying: Relaying,
-    deadline: number,
-  ): Promise<TerminalStdio> {
-    const input = openInput(source.stdin);
-    try {
-      const output = await openOutput(source.stdout, "stdout", deadline);
-      return new TerminalStdio(source, relaying, input, output);
-    } catch (error) {
-      input[Symbol.dispose]();
-      throw error;
-    }
+  constructor(source: StdioSource, relaying: Relaying) {
+    using owned = new DisposableStack();
+    this.#source = source;
+    this.#relaying = relaying;
+    const { stdin, stdout, reader } = source;
+    this.#input = owned.use(openInput(stdin));
+    this.#output = owned.use(
+      openOutput(stdout, "stdout", reader, relaying.waiting),
+    );
+    this.#owned.use(owned.move());
   }
 
   /**
-   * Takes over the pty master and relays it.
+   * Takes over the pty master and relays it from now on.
    *
-   * The shim opens the slave as well. When the last slave closes, the master
-   * reports a hang-up until it is opened again; that happens to a container
-   * whose init closes its terminal for a moment (systemd does), and is not
-   * the end of its output.
+   * The slave is held as well. When the last slave closes, the master reports
+   * a hang-up until it is opened again; that happens to a container whose init
+   * closes its terminal for a moment (systemd does), and is not the end of its
+   * output.
    *
+   * @param slave if it is open already
+   * @param input `at once`, or only when a container shows: by its first word,
+   *   or because it has `started`. What is typed is not to be lost to a
+   *   terminal that no container will have.
    * @throws {SystemError}
    */
-  attach(master: Fd): void {
-    this.#owned.use(master);
+  attach(
+    master: Fd,
+    slave = openSlave(master),
+    input: "at once" | "to a container" = "at once",
+  ): void {
+    const owned = new DisposableStack();
+    owned.use(master);
+    if (slave !== undefined) owned.use(slave);
     setNonblocking(master);
-    this.#master = master;
-    this.#slave = openSlave(master);
-    if (this.#slave !== undefined) {
-      this.#owned.use(this.#slave);
-      this.#terminal = identityOf(this.#slave);
-    }
     if (this.#size !== undefined) setWindowSize(master, this.#size);
-    const { loop, warn } = this.relaying;
-    this.#relay = new Relay(loop, {
+    const { loop, warn } = this.#relaying;
+    const output = new Relay(loop, {
       from: master,
       to: this.#output.end,
       source: "the container's terminal",
-      sink: `stdout "${this.source.stdout}"`,
-      spool: spoolFor(this.relaying, this.#owned),
+      sink: `stdout "${this.#source.stdout}"`,
+      spool: spoolFor(this.#relaying, owned),
+      brokenSink: "void",
+      first: () => this.#startInput(),
       ended: () => {},
       failed: warn,
     });
-    new Relay(loop, {
-      from: this.#input.end,
-      to: master,
-      source: `stdin "${this.source.stdin}"`,
-      sink: "the container's terminal",
-      ended: () => {},
-      failed: warn,
-    });
+    owned.defer(() => output.stop());
+    this.#attached = { owned, master, slave, output, input: undefined };
+    if (input === "at once") this.#startInput();
   }
 
-  runtimeStarted(): void {}
+  #startInput(): void {
+    const attached = this.#attached;
+    if (attached === undefined || attached.input !== undefined) return;
+    const input = new Relay(this.#relaying.loop, {
+      from: this.#input.end,
+      to: attached.master,
+      source: `stdin "${this.#source.stdin}"`,
+      sink: "the container's terminal",
+      brokenSink: "gone",
+      ended: () => {},
+      failed: this.#relaying.warn,
+    });
+    attached.input = input;
+    attached.owned.defer(() => input.stop());
+  }
+
+  /** Gives up the terminal that was attached last, if any. */
+  detach(): void {
+    this.#attached?.owned.dispose();
+    this.#attached = undefined;
+  }
+
+  /** A container has this terminal. */
+  started(): void {
+    this.#startInput();
+  }
 
   /** The container gets neither ^D nor a hang-up from this. */
   closeStdin(): void {
@@ -100,49 +126,38 @@ export class TerminalStdio implements Disposable {
   /** Sets the size now, or when the terminal is there. */
   resize(size: WindowSize): void {
     this.#size = size;
-    if (this.#master !== undefined && !this.#master.closed) {
-      setWindowSize(this.#master, size);
-    }
-  }
-
-  /** Tells whether a descriptor of some process is the container's terminal. */
-  outputMatcher(): (descriptor: string, target: string) => boolean {
-    const own = this.#terminal;
-    return (descriptor, target) => {
-      // The same name may be another terminal in another mount namespace.
-      if (own === undefined || !target.startsWith("/dev/")) return false;
-      const { ino, dev, rdev } = Deno.statSync(descriptor);
-      return ino === own.ino && dev === own.dev && rdev === own.rdev;
-    };
+    const master = this.#attached?.master;
+    if (master !== undefined && !master.closed) setWindowSize(master, size);
   }
 
   /** From now on the last slave that closes is the end of the output. */
   initEnded(): void {
-    this.#slave?.close();
+    this.#attached?.slave?.close();
+  }
+
+  get outputs(): Outputs {
+    const master = this.#attached?.master;
+    return {
+      pipes: [],
+      terminal: master === undefined ? undefined : slaveNumber(master),
+    };
+  }
+
+  /** Something was written to it. */
+  get written(): boolean {
+    return this.#attached?.output.begun ?? false;
   }
 
   get drained(): boolean {
-    return this.#relay === undefined || this.#relay.ended;
-  }
-
-  get unread(): number {
-    return this.#output.unread;
+    return this.#attached?.output.ended ?? true;
   }
 
   get waiting(): boolean {
-    return this.#relay !== undefined && this.#relay.waiting;
+    return this.#attached?.output.waiting ?? false;
   }
 
   [Symbol.dispose](): void {
+    this.detach();
     this.#owned.dispose();
-  }
-}
-
-/** What an open file is, to recognise it elsewhere; only for messages. */
-function identityOf(fd: Fd): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(`/proc/self/fd/${fd.raw}`);
-  } catch {
-    return undefined;
   }
 }

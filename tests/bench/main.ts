@@ -1,3 +1,4 @@
+import { optionsOf } from "../support/options.ts";
 import type { Bench, Subject } from "./bench.ts";
 import { thisMachine } from "./machine.ts";
 import { measureExit } from "./measures/exit.ts";
@@ -7,7 +8,7 @@ import { measureMemory } from "./measures/memory.ts";
 import { measureSize } from "./measures/size.ts";
 import { measureStart } from "./measures/start.ts";
 import { measureThroughput } from "./measures/throughput.ts";
-import { type Options, parseOptions, USAGE } from "./options.ts";
+import { DECLARED, type Options, USAGE, withDefaults } from "./options.ts";
 import { privateCopy } from "./programs.ts";
 import { Progress } from "./progress.ts";
 import { asJson, asMarkdown, asSvg, asText, type Report } from "./report.ts";
@@ -84,17 +85,7 @@ function write(report: Report, { json, markdown, svg }: Options): void {
   console.log(asText(report));
 }
 
-let options: Options | undefined;
-try {
-  options = parseOptions(Deno.args);
-} catch (error) {
-  console.error(`${(error as Error).message}\n\n${USAGE}`);
-  Deno.exit(2);
-}
-if (options === undefined) {
-  console.log(USAGE);
-} else {
-  write(await orInterrupted(run(options)), options);
-  // The listeners for signals would keep it alive.
-  Deno.exit(0);
-}
+const options = withDefaults(optionsOf(USAGE, DECLARED));
+write(await orInterrupted(run(options)), options);
+// The listeners for signals would keep it alive.
+Deno.exit(0);

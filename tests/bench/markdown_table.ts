@@ -1,3 +1,4 @@
+import { markdownTable as inMarkdown } from "markdown-table";
 import { describe, number, range, ratio } from "./format.ts";
 import { RECORDED, RECORDED_NAME } from "./recorded.ts";
 import { type Measure, OURS, programsOf, ratiosOf } from "./results.ts";
@@ -30,9 +31,12 @@ export function markdownTable(measures: readonly Measure[]): string {
       ...compared.map((program) => known(ratios.get(program), ratio)),
     ];
   });
-  const rule = heading.map((_, i) => i === 0 ? "---" : "--:");
-  return [heading, rule, ...rows]
-    .map((row) => `| ${row.join(" | ")} |\n`).join("");
+  const align = heading.map((_, i) => i === 0 ? "left" : "right");
+  const table = inMarkdown([heading, ...rows], {
+    align,
+    alignDelimiters: false,
+  });
+  return `${table}\n`;
 }
 
 /** `30.1 (29.5–31.0; 28.5–48.0)`: median, quartiles, extremes. */

@@ -1,5 +1,6 @@
-import { parseArgs } from "@std/cli/parse-args";
 import { PROJECT } from "../support/build.ts";
+import { count, text } from "../support/option_values.ts";
+import { FLAG, type Options as Given } from "../support/options.ts";
 import { type Group, GROUPS } from "./results.ts";
 
 export const USAGE = `Usage: main.ts [options]
@@ -27,54 +28,32 @@ export interface Options {
   svg: string | undefined;
 }
 
-const PATHS = [
-  "shim",
-  "upstream",
-  "baseline",
-  "json",
-  "markdown",
-  "svg",
-] as const;
+/** The options, for `readOptions()`. */
+export const DECLARED = {
+  shim: text,
+  upstream: text,
+  baseline: text,
+  only: groups,
+  runs: count,
+  quick: FLAG,
+  json: text,
+  markdown: text,
+  svg: text,
+};
 
-/**
- * @returns undefined when only help is wanted
- * @throws {Error} naming what is wrong with an option
- */
-export function parseOptions(args: readonly string[]): Options | undefined {
-  const parsed = parseArgs([...args], {
-    string: [...PATHS, "only", "runs", "_"],
-    boolean: ["quick", "help"],
-    unknown: (argument) => {
-      throw new Error(`Unknown argument "${argument}"`);
-    },
-  });
-  if (parsed.help) return undefined;
-  const quick = parsed.quick ?? false;
-  // An empty value is what make passes for a variable that is not set.
-  const path = (name: typeof PATHS[number]) => parsed[name] || undefined;
+export function withDefaults(given: Given<typeof DECLARED>): Options {
   return {
-    shim: path("shim") ?? `${PROJECT}/build/docker-containerd-shim`,
-    upstream: path("upstream"),
-    baseline: path("baseline"),
-    only: groups(parsed.only || GROUPS.join(",")),
-    runs: positive(parsed.runs || (quick ? "5" : "21")),
-    quick,
-    json: path("json"),
-    markdown: path("markdown"),
-    svg: path("svg"),
+    ...given,
+    shim: given.shim ?? `${PROJECT}/build/docker-containerd-shim`,
+    only: given.only ?? GROUPS,
+    runs: given.runs ?? (given.quick ? 5 : 21),
   };
 }
 
 function groups(list: string): Group[] {
   return list.split(",").map((name) => {
     const group = GROUPS.find((group) => group === name);
-    if (group === undefined) throw new Error(`--only knows no "${name}"`);
-    return group;
+    if (group !== undefined) return group;
+    throw new Error(`takes some of ${GROUPS.join(",")}, not "${name}"`);
   });
-}
-
-function positive(text: string): number {
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number > 0) return number;
-  throw new Error(`--runs takes a number from 1 on, not "${text}"`);
 }

@@ -38,7 +38,8 @@ interface Bar {
 
 /**
  * Horizontal bars, each measure to its own scale: an SVG with its own
- * background, so that it can be read on a light page and on a dark one.
+ * background, so that it can be read on a light page and on a dark one. By
+ * hand: the packages for charts want a browser's DOM or write fixed colours.
  */
 export function plot(measures: readonly Measure[], caption: string): string {
   const panels = SHOWN.flatMap(([id, title]) => {

@@ -2,10 +2,11 @@
  * Rewrites `recordings/*.jsonl` from the file that holds what the upstream
  * binaries did:
  *
- *     deno run -A tests/conformance/import.ts /path/to/upstream-facts.json
+ *     tools/deno run -A tests/conformance/import.ts /path/to/upstream-facts.json
  *
  * `recordings/README.md` says what is left out, and why.
  */
+import { optionsOf } from "../support/options.ts";
 import {
   LEFT_OUT_FACTS,
   type Recording,
@@ -64,9 +65,6 @@ function withoutLeftOut<T>(value: T): T {
 }
 
 if (import.meta.main) {
-  if (Deno.args.length !== 1) {
-    console.error("usage: import.ts UPSTREAM-FACTS.json");
-    Deno.exit(2);
-  }
-  main(Deno.args[0]);
+  const source = "UPSTREAM-FACTS.json";
+  main(optionsOf(`Usage: import.ts ${source}`, {}, [source]).operands[0]);
 }

@@ -1,18 +1,11 @@
 /**
- * Holds a shim against what upstream's binaries do, scenario by scenario:
- *
- *     main.ts [--shim PATH] [--upstream PATH] [--versions LIST] [--match REGEX]
- *             [--quick] [--jobs N] [--json FILE] [--markdown FILE]
- *
- * Without `--upstream` it is compared with the recordings of 0.2.8 and 0.2.9,
- * or of the versions in the list (`all`, or some of them like `0.2.3,0.2.5`);
- * with it, both binaries are run. `--quick` leaves out what waits for limits of
- * 15 s. Exit status 1 when something differs that `differences.ts` does not
- * explain.
+ * Holds a shim against what upstream's binaries do, scenario by scenario. Exit
+ * status 1 when something differs that `differences.ts` does not explain.
  */
 import { cpus, release } from "node:os";
-import { parseArgs } from "node:util";
 import { defaultShim } from "../support/build.ts";
+import { count, existing, pattern, text } from "../support/option_values.ts";
+import { FLAG, optionsOf } from "../support/options.ts";
 import { compareAll } from "./comparison.ts";
 import { DELIBERATE } from "./differences.ts";
 import { FOLLOWED, type Version, VERSIONS } from "./recordings.ts";
@@ -20,23 +13,45 @@ import { THEMES } from "./scenarios/all.ts";
 import { isFault } from "./cell.ts";
 import { asMarkdown, asText, faultDetails, type Table } from "./table.ts";
 
-const USAGE =
-  "usage: main.ts [--shim PATH] [--upstream PATH] [--versions LIST|all]\n" +
-  "               [--match REGEX] [--quick] [--jobs N] [--json FILE] [--markdown FILE]";
+const USAGE = `Usage: main.ts [options]
+
+  --shim PATH       what to compare (build/docker-containerd-shim)
+  --upstream PATH   compare it with this binary, run beside it, and not with
+                    the recordings; also UPSTREAM in the environment
+  --versions LIST   which recordings, of ${VERSIONS.join(",")}, or all
+                    (${FOLLOWED.join(",")})
+  --match REGEX     only scenarios with such a name
+  --quick           leave out what waits for limits of 15 s
+  --jobs N          how many scenarios at once (twice the processors: they
+                    mostly wait)
+  --json FILE       writes all that was seen
+  --markdown FILE   writes the table
+  --help`;
 
 async function main(): Promise<number> {
-  const options = readOptions();
-  if (!options) return 2;
-  const { shim, upstream, versions, match, quick, jobs, json, markdown } =
-    options;
+  const { versions, match, quick, jobs, json, markdown, ...given } = optionsOf(
+    USAGE,
+    {
+      shim: existing,
+      upstream: existing,
+      versions: versionsIn,
+      match: pattern,
+      quick: FLAG,
+      jobs: count,
+      json: text,
+      markdown: text,
+    },
+  );
+  const shim = given.shim ?? Deno.realPathSync(defaultShim());
+  const upstream = given.upstream ?? upstreamOfEnvironment();
   const from = performance.now();
   const { cells, columns, unsteady } = await compareAll({
     shim,
     upstream,
-    versions,
+    versions: versions ?? FOLLOWED,
     wanted: ({ name, slow }) =>
-      (!match || new RegExp(match).test(name)) && !(quick && slow),
-    workers: jobs,
+      (!match || match.test(name)) && !(quick && slow),
+    workers: jobs ?? 2 * cpus().length,
     progress,
   });
   progressEnd();
@@ -79,45 +94,17 @@ async function main(): Promise<number> {
     : 0;
 }
 
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        shim: { type: "string" },
-        upstream: { type: "string" },
-        versions: { type: "string" },
-        match: { type: "string" },
-        quick: { type: "boolean" },
-        jobs: { type: "string" },
-        json: { type: "string" },
-        markdown: { type: "string" },
-      },
-    });
-    const upstream = values.upstream ?? Deno.env.get("UPSTREAM");
-    return {
-      ...values,
-      shim: Deno.realPathSync(values.shim ?? defaultShim()),
-      upstream: upstream ? Deno.realPathSync(upstream) : undefined,
-      versions: versionsIn(values.versions),
-      // Scenarios mostly wait, so there may be more of them than processors.
-      jobs: Number(values.jobs ?? 2 * cpus().length),
-    };
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    console.error(USAGE);
-    return undefined;
-  }
+function upstreamOfEnvironment(): string | undefined {
+  const path = Deno.env.get("UPSTREAM");
+  return path ? Deno.realPathSync(path) : undefined;
 }
 
-function versionsIn(list: string | undefined): readonly Version[] {
-  if (list === undefined) return FOLLOWED;
+function versionsIn(list: string): readonly Version[] {
   if (list === "all") return VERSIONS;
   return list.split(",").map((name) => {
     const version = VERSIONS.find((one) => one === name);
-    if (!version) {
-      throw new Error(`There are recordings of ${VERSIONS.join(", ")}`);
-    }
-    return version;
+    if (version) return version;
+    throw new Error(`takes some of ${VERSIONS.join(",")}, not "${name}"`);
   });
 }
 

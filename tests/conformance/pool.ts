@@ -1,5 +1,7 @@
 /** Plays many scenarios in several worker processes. */
 import { fileURLToPath } from "node:url";
+import { PROJECT } from "../support/build.ts";
+import { linesOf } from "../support/lines.ts";
 import { SCENARIOS } from "./scenarios/all.ts";
 import type { Job, Result } from "./worker.ts";
 
@@ -95,15 +97,14 @@ class Worker {
 
   constructor() {
     const script = fileURLToPath(new URL("./worker.ts", import.meta.url));
-    this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", "--no-config", script],
+    // Becomes Deno by exec: what is killed is the worker.
+    this.#process = new Deno.Command(`${PROJECT}/tools/deno`, {
+      args: ["run", "-A", "--quiet", script],
       stdin: "piped",
       stdout: "piped",
     }).spawn();
     this.#input = this.#process.stdin.getWriter();
-    this.#output = this.#process.stdout
-      .pipeThrough(new TextDecoderStream())
-      .getReader();
+    this.#output = linesOf(this.#process.stdout).getReader();
   }
 
   async play(job: Job, withinMs: number): Promise<Result | "stuck"> {
@@ -120,13 +121,13 @@ class Worker {
   }
 
   async #answer(): Promise<Result> {
-    let line = "";
-    while (!line.endsWith("\n")) {
-      const { value, done } = await this.#output.read();
-      if (done) return { error: "the worker process has died" };
-      line += value;
+    const { value } = await this.#output.read();
+    try {
+      return JSON.parse(value ?? "");
+    } catch {
+      // Nothing, or a part of a line.
+      return { error: "the worker process has died" };
     }
-    return JSON.parse(line);
   }
 
   /** Ends it, whatever it does; the processes of its run end with it. */

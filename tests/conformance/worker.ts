@@ -9,6 +9,7 @@ import {
   type SetupOptions,
   type StartOptions,
 } from "../support/harness.ts";
+import { linesOf } from "../support/lines.ts";
 import type { Facts } from "./recordings.ts";
 import { SCENARIOS } from "./scenarios/all.ts";
 
@@ -106,15 +107,10 @@ function without<T>(value: T, texts: readonly string[]): T {
 
 /** Ends this process when the one that gives the jobs is gone, also in mid-play. */
 async function takeJobs(): Promise<void> {
-  const input = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
-  let text = "";
-  for await (const chunk of input) {
-    text += chunk;
-    const end = text.indexOf("\n");
-    if (end < 0) continue;
-    const job = JSON.parse(text.slice(0, end));
-    text = text.slice(end + 1);
-    play(job).then((result) => console.log(JSON.stringify(result)));
+  for await (const line of linesOf(Deno.stdin.readable)) {
+    play(JSON.parse(line)).then((result) =>
+      console.log(JSON.stringify(result))
+    );
   }
   Deno.exit();
 }

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { O_NONBLOCK, O_RDONLY, O_WRONLY } from "../../ffi/constants.ts";
 import { Fd, open } from "../../ffi/fd.ts";
 import type { WindowSize } from "../../ffi/pty.ts";
 import { write } from "../../ffi/transfer.ts";
-import { serveControl } from "../../src/daemon/control.ts";
-import { EventLoop } from "../../src/loop/event_loop.ts";
+import { type Controlled, serveControl } from "../../src/daemon/control.ts";
 import { openControl } from "../../src/daemon/fifo.ts";
-import type { Stdio } from "../../src/streams/stdio.ts";
+import { assertSettles, newLoop, serveUntil } from "../support/loop.ts";
 import { TempDir } from "../support/own_files.ts";
 
 /** A control FIFO that is served, and what came of it. */
@@ -15,8 +13,8 @@ function served(options: { resizeFails?: boolean } = {}) {
   const dir = owned.use(new TempDir());
   const path = dir.fifo("control");
   const control = owned.use(openControl(path));
-  const daemon = owned.use(open(path, O_WRONLY | O_NONBLOCK, "it"));
-  const loop = new EventLoop();
+  const daemon = owned.use(open(path, ["write", "nonblocking"], "it"));
+  const loop = newLoop();
   const seen: string[] = [];
   const stdio = {
     closeStdin: () => seen.push("close"),
@@ -24,7 +22,7 @@ function served(options: { resizeFails?: boolean } = {}) {
       seen.push(`${columns}x${rows}`);
       if (options.resizeFails) throw new Error("no such terminal");
     },
-  } as unknown as Stdio;
+  } as unknown as Controlled;
   serveControl(loop, control, stdio, (message) => seen.push(message));
   return {
     path,
@@ -32,7 +30,10 @@ function served(options: { resizeFails?: boolean } = {}) {
     seen,
     say: (text: string) => {
       const bytes = new TextEncoder().encode(text);
-      assert.equal(write(daemon, bytes), bytes.length);
+      assert.deepEqual(write(daemon, bytes), {
+        kind: "moved",
+        bytes: bytes.length,
+      });
     },
     [Symbol.dispose]: () => owned.dispose(),
   };
@@ -41,7 +42,7 @@ function served(options: { resizeFails?: boolean } = {}) {
 Deno.test("serveControl() resizes and closes stdin, in order", () => {
   using t = served();
   t.say("1 80 24\n0 0 0\n1 100 50\n");
-  t.loop.serveReady();
+  t.loop.turn(0);
   assert.deepEqual(t.seen, ["80x24", "close", "100x50"]);
 });
 
@@ -50,14 +51,14 @@ Deno.test("serveControl() takes what was written before it was served", () => {
   const path = dir.fifo("control");
   using control = openControl(path);
   {
-    using early = open(path, O_WRONLY | O_NONBLOCK, "it");
+    using early = open(path, ["write", "nonblocking"], "it");
     write(early, new TextEncoder().encode("0 0 0\n"));
   }
   let closed = 0;
-  const stdio = { closeStdin: () => closed++ } as unknown as Stdio;
-  const loop = new EventLoop();
+  const stdio = { closeStdin: () => closed++ } as unknown as Controlled;
+  const loop = newLoop();
   serveControl(loop, control, stdio, assert.fail);
-  loop.serveReady();
+  loop.turn(0);
   assert.equal(closed, 1);
 });
 
@@ -65,18 +66,18 @@ Deno.test("serveControl() puts a message together that comes in pieces", () => {
   using t = served();
   for (const piece of ["1 8", "0 ", "2", "4"]) {
     t.say(piece);
-    t.loop.serveReady();
+    t.loop.turn(0);
     assert.deepEqual(t.seen, []);
   }
   t.say("\n");
-  t.loop.serveReady();
+  t.loop.turn(0);
   assert.deepEqual(t.seen, ["80x24"]);
 });
 
 Deno.test("serveControl() survives garbage and serves what follows", () => {
   using t = served();
   t.say("garbage \0\x7f { } ééé\n\n\n9 9 9\n1 80\n1 81 25\n");
-  t.loop.serveReady();
+  t.loop.turn(0);
   assert.equal(t.seen.at(-1), "81x25");
 });
 
@@ -84,52 +85,46 @@ Deno.test("serveControl() serves more than one buffer full", () => {
   using t = served();
   const count = 2000;
   t.say("1 80 24\n".repeat(count));
-  t.loop.runUntil(() => t.seen.length >= count, performance.now() + 10_000);
+  serveUntil(t.loop, () => t.seen.length >= count);
   assert.equal(t.seen.length, count);
 });
 
 Deno.test("serveControl() warns of a resize that fails, and goes on", () => {
   using t = served({ resizeFails: true });
   t.say("1 80 24\n0 0 0\n");
-  t.loop.serveReady();
+  t.loop.turn(0);
   assert.deepEqual(t.seen, ["80x24", "no such terminal", "close"]);
 });
 
 Deno.test("serveControl() of a plain file serves it once and does not spin", () => {
   using dir = new TempDir();
-  using file = open(dir.file("control", "0 0 0\n"), O_RDONLY, "it");
-  const loop = new EventLoop();
+  using file = open(dir.file("control", "0 0 0\n"), ["read"], "it");
+  const loop = newLoop();
   const seen: string[] = [];
-  const stdio = { closeStdin: () => seen.push("close") } as unknown as Stdio;
+  const stdio = {
+    closeStdin: () => seen.push("close"),
+  } as unknown as Controlled;
   serveControl(loop, file, stdio, (message) => seen.push(message));
   assertSettles(loop);
   assert.deepEqual(seen, ["close"]);
 });
 
 Deno.test("serveControl() warns when it cannot read, and does not spin", () => {
-  using directory = open("/", O_RDONLY, "it");
-  const loop = new EventLoop();
+  using directory = open("/", ["read"], "it");
+  const loop = newLoop();
   const warnings: string[] = [];
-  serveControl(loop, directory, {} as Stdio, (message) => {
+  serveControl(loop, directory, {} as Controlled, (message) => {
     warnings.push(message);
   });
   assertSettles(loop);
   assert.deepEqual(warnings, [
-    "Cannot read the control FIFO: EISDIR (Is a directory)",
+    "Cannot read the control FIFO: EISDIR (is a directory)",
   ]);
 });
 
-/** The loop comes to rest: it waits for the deadline instead of turning. */
-function assertSettles(loop: EventLoop): void {
-  for (let turn = 0; turn < 20; turn++) loop.serveReady();
-  let rounds = 0;
-  loop.runUntil(() => ++rounds > 1000, performance.now() + 20);
-  assert.ok(rounds < 20, `${rounds} rounds`);
-}
-
 Deno.test("serveControl() of a descriptor that closes is over", () => {
-  const loop = new EventLoop();
+  const loop = newLoop();
   const fd = new Fd(-1);
-  serveControl(loop, fd, {} as Stdio, assert.fail);
-  loop.serveReady();
+  serveControl(loop, fd, {} as Controlled, assert.fail);
+  loop.turn(0);
 });

@@ -5,54 +5,45 @@ import {
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
-  POLLHUP,
-  POLLIN,
 } from "../../ffi/constants.ts";
 import { SystemError } from "../../ffi/errno.ts";
-import { type Fd, open } from "../../ffi/fd.ts";
-import { PollSet } from "../../ffi/poll.ts";
+import { Fd, open } from "../../ffi/fd.ts";
+import { read, write } from "../../ffi/transfer.ts";
 import { listen } from "../../ffi/unix_socket.ts";
-import { read, WOULD_BLOCK, write } from "../../ffi/transfer.ts";
 import {
   openControl,
   openForWriting,
   openInput,
   openOutput,
 } from "../../src/daemon/fifo.ts";
-import {
-  fdsNow,
-  flagsOf,
-  rejectionOf,
-  TempDir,
-  until,
-} from "../support/own_files.ts";
+import { Reaper } from "../../src/processes/reaper.ts";
+import { newLoop, soon } from "../support/loop.ts";
+import { errorOf, fdsNow, flagsOf, TempDir } from "../support/own_files.ts";
+import { factsOf } from "../support/own_process.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const soon = () => performance.now() + 10_000;
 const ACCESS = O_CLOEXEC | O_NONBLOCK | 3;
 
 function textIn(fd: Fd): string {
   const buffer = new Uint8Array(100);
-  const count = read(fd, buffer);
-  return new TextDecoder().decode(buffer.subarray(0, Math.max(0, count)));
+  const result = read(fd, buffer);
+  const count = result.kind === "moved" ? result.bytes : 0;
+  return new TextDecoder().decode(buffer.subarray(0, count));
 }
 
-function eventsOf(fd: Fd): number {
-  const set = new PollSet();
-  set.set(0, fd.raw, POLLIN);
-  set.wait(1, 0);
-  return set.ready(0);
+/** Nothing here has to wait: what does is done in a process of its own. */
+function waiting() {
+  const loop = newLoop();
+  return { loop, reaper: new Reaper(new Fd(-1), loop), allowance: soon() };
 }
 
-Deno.test("openForWriting() opens a FIFO that has a reader at once, nonblocking", async () => {
+Deno.test("openForWriting() opens a FIFO that has a reader at once, nonblocking", () => {
   using dir = new TempDir();
   const path = dir.fifo("exit");
-  using reader = open(path, O_RDONLY | O_NONBLOCK, "it");
-  using writer = await openForWriting(path, "FIFO", soon());
-  assert.equal(
-    flagsOf(writer.raw) & ACCESS,
-    O_CLOEXEC | O_NONBLOCK | O_WRONLY,
-  );
+  using reader = open(path, ["read", "nonblocking"], "it");
+  using writer = openForWriting(path, "FIFO", waiting());
+  const flags = flagsOf(writer.raw) & ACCESS;
+  assert.equal(flags, O_CLOEXEC | O_NONBLOCK | O_WRONLY);
   write(writer, bytes("x"));
   assert.equal(textIn(reader), "x");
 });
@@ -60,54 +51,55 @@ Deno.test("openForWriting() opens a FIFO that has a reader at once, nonblocking"
 Deno.test("openForWriting() waits for a reader that comes later", async () => {
   using dir = new TempDir();
   const path = dir.fifo("exit");
-  let open_ = false;
-  const opening = openForWriting(path, "FIFO", soon());
-  opening.then(() => open_ = true);
-  for (let turn = 0; turn < 20; turn++) {
-    await new Promise((resolve) => setTimeout(resolve));
-  }
-  assert.equal(open_, false);
-  using reader = open(path, O_RDONLY | O_NONBLOCK, "it");
-  using writer = await opening;
-  assert.equal(
-    flagsOf(writer.raw) & ACCESS,
-    O_CLOEXEC | O_NONBLOCK | O_WRONLY,
-  );
-  write(writer, bytes("late"));
-  assert.equal(textIn(reader), "late");
+  assert.deepEqual(await factsOf("supervising", ["lateReader", path]), {
+    result: true,
+    left: 0,
+    leaked: [],
+  });
+  assert.equal(Deno.readTextFileSync(`${path}.out`), "late");
 });
 
-Deno.test("openForWriting() gives up at the deadline, and a reader that comes then finds no writer", async () => {
+Deno.test("openForWriting() gives up when the time is over, which it shares, and leaves nothing", async () => {
   using dir = new TempDir();
   const path = dir.fifo("stdout");
-  const before = fdsNow();
-  const deadline = performance.now() + 30;
-  const error = await rejectionOf(openForWriting(path, "stdout", deadline));
-  assert.ok(performance.now() >= deadline - 1);
-  assert.match(
-    error.message,
-    /^Cannot open stdout ".*\/stdout" for writing: nobody opened it for reading in time \(the limit is 15 s\)$/,
+  const { result, ...rest } = await factsOf<
+    { result: { first: string; second: string; left: number } }
+  >("supervising", ["noReader", path]);
+  const words = (name: string) =>
+    `Cannot open ${name} "${path}" for writing: ` +
+    "nobody opened it for reading in time (the limit is 15 s)";
+  assert.deepEqual(
+    [result.first, result.second],
+    [words("stdout"), words("stderr")],
   );
-  {
-    using reader = open(path, O_RDONLY | O_NONBLOCK, "it");
-    // A hang-up is reported once a writer has been there and left.
-    await until(
-      () => (eventsOf(reader) & POLLHUP) !== 0,
-      "the late writer leaves",
-    );
-  }
-  assert.deepEqual(fdsNow(), before);
+  assert.deepEqual(rest, { left: 0, leaked: [] });
 });
 
-Deno.test("openForWriting() opens files and devices as they are", async () => {
+Deno.test("openForWriting() after a stop: a reader that has come meanwhile wins", async () => {
   using dir = new TempDir();
-  using file = await openForWriting(dir.file("out", "old"), "stdout", soon());
-  write(file, bytes("new"));
-  assert.equal(Deno.readTextFileSync(dir.at("out")), "new");
-  using _device = await openForWriting("/dev/null", "stdout", soon());
+  const path = dir.fifo("stdout");
+  assert.equal(
+    await factsOf("supervising", ["stoppedReader", path]),
+    "no error",
+  );
 });
 
-Deno.test("openForWriting() does not wait where nobody can come", async () => {
+Deno.test("openForWriting() waits on when the child that waits is killed", async () => {
+  using dir = new TempDir();
+  const path = dir.fifo("stdout");
+  assert.equal(await factsOf("supervising", ["signalled", path]), "no error");
+});
+
+Deno.test("openForWriting() opens files and devices as they are", () => {
+  using dir = new TempDir();
+  const path = dir.file("out", "old");
+  using file = openForWriting(path, "stdout", waiting());
+  write(file, bytes("new"));
+  assert.equal(Deno.readTextFileSync(path), "new");
+  using _device = openForWriting("/dev/null", "stdout", waiting());
+});
+
+Deno.test("openForWriting() does not wait where nobody can come", () => {
   using dir = new TempDir();
   using _socket = listen(dir.at("socket"));
   const cases: [path: string, code: "ENXIO" | "ENOENT" | "EISDIR"][] = [
@@ -117,11 +109,10 @@ Deno.test("openForWriting() does not wait where nobody can come", async () => {
   ];
   const before = fdsNow();
   for (const [path, code] of cases) {
-    const error = await rejectionOf(openForWriting(path, "stdout", soon()));
+    const error = errorOf(() => openForWriting(path, "stdout", waiting()));
     assert.ok(error instanceof SystemError && error.is(code), `${error}`);
-    assert.ok(
-      error.message.startsWith(`Cannot open stdout "${path}" for writing: `),
-    );
+    const words = `Cannot open stdout "${path}" for writing: `;
+    assert.ok(error.message.startsWith(words), error.message);
   }
   assert.deepEqual(fdsNow(), before);
 });
@@ -147,14 +138,14 @@ Deno.test("openInput(): a writer that comes and goes is no end, a closed holder 
   using dir = new TempDir();
   using input = openInput(dir.fifo("stdin"));
   for (const text of ["first", "second"]) {
-    using writer = open(dir.at("stdin"), O_WRONLY | O_NONBLOCK, "it");
+    using writer = open(dir.at("stdin"), ["write", "nonblocking"], "it");
     write(writer, bytes(text));
     writer.close();
     assert.equal(textIn(input.end), text);
-    assert.equal(read(input.end, new Uint8Array(1)), WOULD_BLOCK);
+    assert.equal(read(input.end, new Uint8Array(1)).kind, "would block");
   }
   input.holder!.close();
-  assert.equal(read(input.end, new Uint8Array(1)), 0);
+  assert.equal(read(input.end, new Uint8Array(1)).kind, "ended");
 });
 
 Deno.test("openInput() takes files and devices, which need no holder", () => {
@@ -179,49 +170,45 @@ Deno.test("openInput() of nothing or of a socket throws and leaks nothing", () =
   assert.deepEqual(fdsNow(), before);
 });
 
-Deno.test("openOutput(): a reader that leaves is no broken pipe, and misses nothing", async () => {
+Deno.test("openOutput(): a reader that leaves is no broken pipe, and misses nothing", () => {
   using dir = new TempDir();
   const path = dir.fifo("stdout");
-  const first = open(path, O_RDONLY | O_NONBLOCK, "it");
-  using output = await openOutput(path, "stdout", soon());
+  const first = open(path, ["read", "nonblocking"], "it");
+  using output = openOutput(path, "stdout", "needed", waiting());
   assert.equal(
     flagsOf(output.holder!.raw) & ACCESS,
     O_CLOEXEC | O_NONBLOCK | O_RDONLY,
   );
   first.close();
-  assert.equal(write(output.end, bytes("while away")), 10);
-  using second = open(path, O_RDONLY | O_NONBLOCK, "it");
+  write(output.end, bytes("while away"));
+  using second = open(path, ["read", "nonblocking"], "it");
   assert.equal(textIn(second), "while away");
 });
 
-Deno.test("HeldFifo.unread: what waits for the daemon, nothing in a file", async () => {
+Deno.test("openOutput() that needs no reader is open at once, and what is written waits", () => {
   using dir = new TempDir();
   const path = dir.fifo("stdout");
-  using reader = open(path, O_RDONLY | O_NONBLOCK, "it");
-  using output = await openOutput(path, "stdout", soon());
-  assert.equal(output.unread, 0);
-  write(output.end, bytes("12345"));
-  assert.equal(output.unread, 5);
-  textIn(reader);
-  assert.equal(output.unread, 0);
-  using file = await openOutput(dir.file("log"), "stdout", soon());
-  write(file.end, bytes("12345"));
-  assert.equal(file.unread, 0);
+  using output = openOutput(path, "stdout", "not needed", waiting());
+  write(output.end, bytes("early"));
+  using reader = open(path, ["read", "nonblocking"], "it");
+  assert.equal(textIn(reader), "early");
+  const file = dir.file("log");
+  using _file = openOutput(file, "stdout", "not needed", waiting());
 });
 
-Deno.test("openOutput() of a file or a device has no holder", async () => {
+Deno.test("openOutput() of a file or a device has no holder", () => {
   using dir = new TempDir();
-  using file = await openOutput(dir.file("log"), "stdout", soon());
-  using device = await openOutput("/dev/null", "stderr", soon());
+  using file = openOutput(dir.file("log"), "stdout", "needed", waiting());
+  using device = openOutput("/dev/null", "stderr", "needed", waiting());
   assert.deepEqual([file.holder, device.holder], [undefined, undefined]);
 });
 
-Deno.test("openOutput() closes with its scope, and not twice", async () => {
+Deno.test("openOutput() closes with its scope, and not twice", () => {
   using dir = new TempDir();
   const path = dir.fifo("stdout");
-  using _reader = open(path, O_RDONLY | O_NONBLOCK, "it");
+  using _reader = open(path, ["read", "nonblocking"], "it");
   const before = fdsNow();
-  const output = await openOutput(path, "stdout", soon());
+  const output = openOutput(path, "stdout", "needed", waiting());
   output[Symbol.dispose]();
   output[Symbol.dispose]();
   assert.deepEqual(fdsNow(), before);
@@ -234,11 +221,11 @@ Deno.test("openControl() never ends when the daemon goes away", () => {
     flagsOf(control.raw) & ACCESS,
     O_CLOEXEC | O_NONBLOCK | O_RDWR,
   );
-  const daemon = open(dir.at("control"), O_WRONLY | O_NONBLOCK, "it");
+  const daemon = open(dir.at("control"), ["write", "nonblocking"], "it");
   write(daemon, bytes("1 80 24\n"));
   daemon.close();
   assert.equal(textIn(control), "1 80 24\n");
-  assert.equal(read(control, new Uint8Array(1)), WOULD_BLOCK);
+  assert.equal(read(control, new Uint8Array(1)).kind, "would block");
 });
 
 Deno.test("openControl() without a FIFO throws", () => {

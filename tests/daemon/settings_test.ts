@@ -1,7 +1,8 @@
-import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import {
   DEFAULT_GENERATION,
-  GENERATIONS,
+  FIRST_GENERATION,
+  SETTINGS,
 } from "../../src/daemon/generation.ts";
 import {
   parseGeneration,
@@ -50,10 +51,11 @@ Deno.test("parseSpoolSetting names what is wrong", () => {
 
 Deno.test("parseGeneration takes the Docker version that brought it", () => {
   strictEqual(parseGeneration(""), DEFAULT_GENERATION);
-  for (const name of ["1.11", "1.12", "1.13", "17.06"]) {
-    strictEqual(parseGeneration(name), GENERATIONS[name]);
-  }
-  strictEqual(GENERATIONS["1.13"], DEFAULT_GENERATION);
+  deepStrictEqual(SETTINGS, ["1.11", "1.12", "1.12.5", "1.13", "17.06"]);
+  strictEqual(parseGeneration("1.11"), FIRST_GENERATION);
+  strictEqual(parseGeneration("1.13"), DEFAULT_GENERATION);
+  strictEqual(parseGeneration("17.06"), DEFAULT_GENERATION);
+  for (const name of SETTINGS) ok(parseGeneration(name).names.includes(name));
 });
 
 Deno.test("parseGeneration names what is wrong", () => {
@@ -62,7 +64,7 @@ Deno.test("parseGeneration names what is wrong", () => {
       () => parseGeneration(text),
       (error: Error) =>
         error.message.includes("DOCKER_CONTAINERD_SHIM_GENERATION") &&
-        error.message.includes("1.11, 1.12, 1.13, 17.06") &&
+        error.message.includes(SETTINGS.join(", ")) &&
         error.message.includes(JSON.stringify(text)),
       text,
     );

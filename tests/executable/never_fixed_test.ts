@@ -103,7 +103,7 @@ const FAULTS: Fault[] = [
         terminal: true,
         init: 'trap "" HUP; t=$(tty); echo before; exec <&- >&- 2>&-; ' +
           `read x < ${run.gatePath}; exec <"$t" >"$t" 2>&1; echo after; ` +
-          `read x < ${run.gatePath}`,
+          "exec sleep 100",
       });
       await run.untilOutput("before");
       await run.gate();

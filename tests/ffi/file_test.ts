@@ -1,45 +1,8 @@
 import assert from "node:assert/strict";
 import { SystemError } from "../../ffi/errno.ts";
-import {
-  isExecutable,
-  openUnnamed,
-  readAt,
-  reserve,
-  writeAt,
-} from "../../ffi/file.ts";
+import { openUnnamed, readAt, reserve, writeAt } from "../../ffi/file.ts";
 import { errorOf, fdsNow, TempDir } from "../support/own_files.ts";
 import { inTinyFileSystem } from "../support/tiny_file_system.ts";
-
-Deno.test("isExecutable() is true for a file with a right to execute", () => {
-  using dir = new TempDir();
-  assert.equal(isExecutable(dir.file("program", "", 0o755)), true);
-  assert.equal(isExecutable(dir.file("for-owner", "", 0o700)), true);
-});
-
-Deno.test("isExecutable() follows a link", () => {
-  using dir = new TempDir();
-  Deno.symlinkSync(dir.file("program", "", 0o755), dir.at("link"));
-  assert.equal(isExecutable(dir.at("link")), true);
-});
-
-Deno.test("isExecutable() is false for everything else", () => {
-  using dir = new TempDir();
-  Deno.symlinkSync(dir.at("nothing"), dir.at("dangling"));
-  const cases = {
-    "a file without the right": dir.file("text", "", 0o644),
-    "a directory": dir.path,
-    "a FIFO": dir.fifo("fifo"),
-    "a missing file": dir.at("missing"),
-    "a dangling link": dir.at("dangling"),
-    "a file below a file": dir.at("text/below"),
-    "an empty path": "",
-    "a path that is too long": "x".repeat(5000),
-  };
-  Deno.chmodSync(dir.at("fifo"), 0o777);
-  for (const [what, path] of Object.entries(cases)) {
-    assert.equal(isExecutable(path), false, what);
-  }
-});
 
 Deno.test("openUnnamed() is a file that nobody sees and that goes with its descriptor", () => {
   using dir = new TempDir();

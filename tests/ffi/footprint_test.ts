@@ -10,5 +10,5 @@ Deno.test("releaseMemory() gives memory back, and everything goes on as before",
   }>("footprint", ["release"]);
   assert.ok(after < before, `${before} kB before, ${after} kB after`);
   assert.equal(intact, true);
-  assert.equal(words, "ENOENT (No such file or directory)");
+  assert.equal(words, "ENOENT (no such file or directory)");
 });

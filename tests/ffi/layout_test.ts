@@ -11,8 +11,6 @@ const STRUCTS: Record<string, [type: string, Record<string, string>]> = {
   }],
   sigset: ["sigset_t", {}],
   sigaction: ["struct sigaction", { handler: "sa_handler", flags: "sa_flags" }],
-  posixSpawnAttr: ["posix_spawnattr_t", {}],
-  posixSpawnFileActions: ["posix_spawn_file_actions_t", {}],
   winsize: ["struct winsize", { rows: "ws_row", columns: "ws_col" }],
   termios: ["struct termios", {}],
   sockaddrUn: ["struct sockaddr_un", {
@@ -33,7 +31,12 @@ const STRUCTS: Record<string, [type: string, Record<string, string>]> = {
     type: "cmsg_type",
   }],
   ucred: ["struct ucred", { pid: "pid", uid: "uid", gid: "gid" }],
-  siginfo: ["siginfo_t", {}],
+  siginfo: ["siginfo_t", { pid: "si_pid" }],
+  stat: ["struct stat", {
+    device: "st_dev",
+    inode: "st_ino",
+    length: "st_size",
+  }],
   timespec: ["struct timespec", { seconds: "tv_sec", nanoseconds: "tv_nsec" }],
 };
 
@@ -41,17 +44,18 @@ const HEADERS = [
   "stddef.h",
   "poll.h",
   "signal.h",
-  "spawn.h",
+  "dirent.h",
   "sys/ioctl.h",
   "sys/socket.h",
+  "sys/stat.h",
   "sys/un.h",
   "sys/uio.h",
   "termios.h",
   "time.h",
 ];
 
-/** The kernel's own structs, which clash with those of libc by name. */
-const KERNEL_ONLY = ["kernelSigaction"];
+/** Held against C by themselves. */
+const OTHERS = ["kernelSigaction", "STAT_MODE", "dirent"];
 
 Deno.test("layout: every struct has the size and offsets that C gives it", async () => {
   const ours = new Map<string, bigint>();
@@ -66,7 +70,7 @@ Deno.test("layout: every struct has the size and offsets that C gives it", async
 });
 
 Deno.test("layout: no struct and no member is left out of the comparison", () => {
-  const compared = [...Object.keys(STRUCTS), ...KERNEL_ONLY];
+  const compared = [...Object.keys(STRUCTS), ...OTHERS];
   assert.deepEqual(Object.keys(layout).sort(), compared.sort());
   for (const [name, [, members]] of Object.entries(STRUCTS)) {
     const fields = Object.keys(layout[name as keyof typeof layout]);
@@ -88,5 +92,17 @@ Deno.test("layout: kernelSigaction and sigset.kernelSize are what rt_sigaction t
     layout.kernelSigaction.size,
     layout.kernelSigaction.handler,
     layout.sigset.kernelSize,
+  ]);
+});
+
+Deno.test("layout: dirent.name and this machine's STAT_MODE", async () => {
+  const c = await evaluateC(["stddef.h", "dirent.h", "sys/stat.h"], [
+    "offsetof(struct dirent, d_name)",
+    "offsetof(struct stat, st_mode)",
+  ]);
+  const arch = Deno.build.arch as keyof typeof layout.STAT_MODE;
+  assert.deepEqual([...c.values()].map(Number), [
+    layout.dirent.name,
+    layout.STAT_MODE[arch],
   ]);
 });

@@ -16,8 +16,9 @@ import {
   openSlave,
   ownSlave,
   setWindowSize,
+  slaveNumber,
 } from "../../ffi/pty.ts";
-import { HUNG_UP, read, write } from "../../ffi/transfer.ts";
+import { read, write } from "../../ffi/transfer.ts";
 import { errorOf, fdsNow, flagsOf } from "../support/own_files.ts";
 
 /** What TIOCGWINSZ tells. */
@@ -31,13 +32,27 @@ function sizeOf(terminal: Fd): { rows: number; columns: number } {
   };
 }
 
-const openSlaveOf = (path: string) => open(path, O_RDWR | O_NOCTTY, "it");
+/** A pty that closes with its scope. */
+function testPty() {
+  const { master, slave, slavePath } = openPty();
+  return {
+    master,
+    slave,
+    slavePath,
+    [Symbol.dispose]() {
+      master.close();
+      slave.close();
+    },
+  };
+}
+
+const openSlaveOf = (path: string) => open(path, ["read and write"], "it");
 
 Deno.test("openPty() opens a master, close-on-exec, 0×0, and names its slave", () => {
   const before = fdsNow();
   {
-    const { master, slavePath } = openPty();
-    using _ = master;
+    using pty = testPty();
+    const { master, slave: held, slavePath } = pty;
     assert.match(slavePath, /^\/dev\/pts\/\d+$/);
     assert.ok(Deno.statSync(slavePath).isCharDevice);
     assert.equal(flagsOf(master.raw) & O_CLOEXEC, O_CLOEXEC);
@@ -45,7 +60,7 @@ Deno.test("openPty() opens a master, close-on-exec, 0×0, and names its slave", 
     using slave = openSlaveOf(slavePath);
     write(slave, new TextEncoder().encode("ok"));
     const buffer = new Uint8Array(8);
-    assert.equal(read(master, buffer), 2);
+    assert.deepEqual(read(master, buffer), { kind: "moved", bytes: 2 });
   }
   assert.deepEqual(fdsNow(), before);
 });
@@ -61,24 +76,35 @@ Deno.test("openPty() gives every call a pty of its own", () => {
 Deno.test("ownSlave() gives the slave to a user, and only to that user", {
   ignore: Deno.uid() !== 0,
 }, () => {
-  const { master, slavePath } = openPty();
+  const pty = openPty();
+  const { master, slavePath } = pty;
   using _ = master;
-  ownSlave(slavePath, 1234, 5678);
+  using _slave = pty.slave;
+  ownSlave(pty, 1234, 5678);
   const { uid, gid, mode } = Deno.statSync(slavePath);
   assert.deepEqual([uid, gid, mode! & 0o7777], [1234, 5678, 0o600]);
 });
 
-Deno.test("ownSlave() of a slave that is gone throws", () => {
-  const { master, slavePath } = openPty();
-  master.close();
-  assert.ok(errorOf(() => ownSlave(slavePath, 0, 0)));
+Deno.test("ownSlave() of a slave that is closed throws", () => {
+  const pty = openPty();
+  pty.master.close();
+  pty.slave.close();
+  assert.match(errorOf(() => ownSlave(pty, 0, 0)).message, /EBADF/);
+});
+
+Deno.test("slaveNumber() is the N of /dev/pts/N, undefined for anything else", () => {
+  using pty = testPty();
+  const { master, slave, slavePath } = pty;
+  assert.equal(`/dev/pts/${slaveNumber(master)}`, slavePath);
+  using nothing = open("/dev/null", ["read"], "it");
+  assert.equal(slaveNumber(nothing), undefined);
 });
 
 Deno.test("openSlave() opens the slave of the master, close-on-exec", () => {
   const before = fdsNow();
   {
-    const { master, slavePath } = openPty();
-    using _ = master;
+    using pty = testPty();
+    const { master, slavePath } = pty;
     using slave = openSlave(master)!;
     assert.equal(Deno.readLinkSync(`/proc/self/fd/${slave.raw}`), slavePath);
     assert.equal(flagsOf(slave.raw) & O_CLOEXEC, O_CLOEXEC);
@@ -87,29 +113,30 @@ Deno.test("openSlave() opens the slave of the master, close-on-exec", () => {
 });
 
 Deno.test("openSlave() keeps the master from hanging up, until it closes", () => {
-  const { master, slavePath } = openPty();
-  using _ = master;
+  using pty = testPty();
+  const { master, slave, slavePath } = pty;
+  slave.close();
   setNonblocking(master);
   const held = openSlave(master)!;
   openSlaveOf(slavePath).close();
   const buffer = new Uint8Array(1);
-  assert.notEqual(read(master, buffer), HUNG_UP);
+  assert.deepEqual(read(master, buffer), { kind: "would block" });
   held.close();
-  assert.equal(read(master, buffer), HUNG_UP);
+  assert.deepEqual(read(master, buffer), { kind: "hung up" });
 });
 
 Deno.test("openSlave() does not make it the controlling terminal", () => {
   const terminal = () =>
     Deno.readTextFileSync("/proc/self/stat").split(") ")[1].split(" ")[4];
   const before = terminal();
-  const { master } = openPty();
-  using _ = master;
+  using pty = testPty();
+  const { master } = pty;
   using _slave = openSlave(master)!;
   assert.equal(terminal(), before);
 });
 
 Deno.test("openSlave() unlocks a slave that its maker has left locked", () => {
-  using master = open("/dev/ptmx", O_RDWR | O_NOCTTY, "it");
+  using master = open("/dev/ptmx", ["read and write"], "it");
   using slave = openSlave(master)!;
   assert.equal(isTerminal(slave), true);
 });
@@ -125,11 +152,11 @@ Deno.test("openSlave() of anything else is undefined", () => {
 });
 
 Deno.test("isTerminal() is true for both sides of a pty only", () => {
-  const { master, slavePath } = openPty();
-  using _ = master;
+  using pty = testPty();
+  const { master, slavePath } = pty;
   using slave = openSlaveOf(slavePath);
-  using device = open("/dev/null", O_RDONLY, "it");
-  using directory = open("/", O_RDONLY, "it");
+  using device = open("/dev/null", ["read"], "it");
+  using directory = open("/", ["read"], "it");
   const { readEnd, writeEnd } = pipe("test");
   using __ = readEnd;
   using ___ = writeEnd;
@@ -146,8 +173,8 @@ Deno.test("isTerminal() is false once it is closed", () => {
 });
 
 Deno.test("setWindowSize() is what TIOCGWINSZ tells on the other side", () => {
-  const { master } = openPty();
-  using _ = master;
+  using pty = testPty();
+  const { master } = pty;
   using slave = openSlave(master)!;
   const sizes = [
     { columns: 80, rows: 24 },
@@ -162,7 +189,7 @@ Deno.test("setWindowSize() is what TIOCGWINSZ tells on the other side", () => {
 });
 
 Deno.test("setWindowSize() of anything else throws and names the size", () => {
-  using device = open("/dev/null", O_RDWR, "it");
+  using device = open("/dev/null", ["read and write"], "it");
   const error = errorOf(() =>
     setWindowSize(device, { columns: 80, rows: 24 })
   ) as SystemError;
@@ -170,6 +197,6 @@ Deno.test("setWindowSize() of anything else throws and names the size", () => {
   assert.equal(
     error.message,
     "Cannot set the terminal size to 80×24: " +
-      "ENOTTY (Inappropriate ioctl for device)",
+      "ENOTTY (inappropriate ioctl for device)",
   );
 });

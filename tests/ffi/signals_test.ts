@@ -13,7 +13,9 @@ const O_NONBLOCK = 0o4000;
 const isCloexec = (flags: string) => (parseInt(flags, 8) & O_CLOEXEC) !== 0;
 
 Deno.test("ignoreSignals() leaves only SIGKILL, SIGCHLD and SIGSTOP, and survives all others", async () => {
-  const { ignored } = await factsOf<{ ignored: string }>("signals", ["ignore"]);
+  const { ignored } = await factsOf<{ ignored: string }>("children", [
+    "ignore",
+  ]);
   const rest = Array.from({ length: 64 }, (_, i) => i + 1)
     .filter((signal) => ![9, 17, 19].includes(signal));
   assert.deepEqual(signalsIn(ignored), rest);
@@ -24,7 +26,7 @@ Deno.test("sealInheritedFds() makes what was inherited close-on-exec, but not st
     before: string[];
     after: string[];
     again: string[];
-  }>("signals", ["seal"], {
+  }>("children", ["seal"], {
     prelude: "exec 30</dev/null 31>/dev/null 32<>/dev/null",
   });
   assert.deepEqual(facts.before.slice(0, 3).map(isCloexec), [
@@ -37,98 +39,88 @@ Deno.test("sealInheritedFds() makes what was inherited close-on-exec, but not st
   assert.deepEqual(facts.again, facts.after);
 });
 
-Deno.test("childEventsTaken() tells whether descriptor 17 is in use", async () => {
-  assert.deepEqual(await factsOf("signals", ["taken"]), {
-    before: true,
-    after: false,
-  });
-});
-
-interface Installed {
-  number: number;
+interface Listening {
   opened: number;
   is: { link: string; flags: string };
   readable: boolean;
   signals: Record<string, string>;
-  blockedBefore: number[];
+  child: Record<string, string>;
+}
+const CHLD = 17;
+const USR2 = 12;
+
+const listening = (prelude: string, how = ["listen"]) =>
+  factsOf<Listening>("children", how, { prelude });
+
+Deno.test("listenForChildren() is an eventfd of any number, close-on-exec, nonblocking", async () => {
+  for (const prelude of [":", inherited(3, 40)]) {
+    const facts = await listening(prelude);
+    assert.ok(facts.opened <= 1);
+    assert.match(facts.is.link, /eventfd/);
+    const flags = parseInt(facts.is.flags, 8);
+    const both = O_CLOEXEC | O_NONBLOCK;
+    assert.equal(flags & both, both);
+    assert.equal(facts.readable, false);
+  }
+});
+
+/** Descriptors that the daemon has left open. */
+function inherited(first: number, last: number): string {
+  const all = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  return "exec " + all.map((fd) => `${fd}</dev/null`).join(" ");
 }
 
-Deno.test("childEvents() is one eventfd with SIGCHLD's number, close-on-exec, nonblocking", async () => {
-  const facts = await factsOf<Installed>("signals", ["install"]);
-  assert.equal(facts.number, 17);
-  assert.equal(facts.opened, 1);
-  assert.match(facts.is.link, /eventfd/);
-  const flags = parseInt(facts.is.flags, 8);
-  assert.equal(flags & (O_CLOEXEC | O_NONBLOCK), O_CLOEXEC | O_NONBLOCK);
-  assert.equal(facts.readable, false);
+Deno.test("listenForChildren() catches SIGCHLD, blocked but for the waits, and children know nothing of it", async () => {
+  const wrap = (option: string) => `set -- env ${option} "$@"`;
+  const cases: [prelude: string, blocked: number[]][] = [
+    [":", []],
+    [wrap("--block-signal=CHLD,USR2"), [USR2, CHLD]],
+    [wrap("--ignore-signal=CHLD"), []],
+  ];
+  for (const [prelude, blocked] of cases) {
+    const { signals, child } = await listening(prelude);
+    assert.ok(signalsIn(signals.SigCgt).includes(CHLD));
+    assert.deepEqual(
+      signalsIn(signals.SigBlk),
+      [...new Set([...blocked, CHLD])].sort((a, b) => a - b),
+    );
+    assert.deepEqual(signalsIn(child.SigBlk), blocked);
+    assert.ok(!signalsIn(child.SigIgn).includes(CHLD));
+  }
 });
 
-Deno.test("childEvents() catches SIGCHLD and tells what was blocked: nothing", async () => {
-  const facts = await factsOf<Installed>("signals", ["install"]);
-  assert.ok(signalsIn(facts.signals.SigCgt).includes(17));
-  assert.ok(!signalsIn(facts.signals.SigIgn).includes(17));
-  assert.deepEqual(facts.blockedBefore, Array(128).fill(0));
+Deno.test("listenForChildren(): readable when a child has ended, and not after that is read", async () => {
+  for (const prelude of [":", 'set -- env --block-signal=CHLD "$@"']) {
+    assert.deepEqual(
+      await factsOf("children", ["listenToOne"], { prelude }),
+      {
+        before: false,
+        afterEnd: true,
+        emptied: "moved",
+        afterRead: false,
+        reapedIt: true,
+      },
+    );
+  }
 });
 
-Deno.test("childEvents() unblocks a blocked SIGCHLD and tells what was blocked", async () => {
-  const facts = await factsOf<Installed>("signals", ["install"], {
-    prelude: 'set -- env --block-signal=CHLD,USR2 "$@"',
-  });
-  assert.deepEqual(signalsIn(facts.signals.SigBlk), [12]);
-  const expected = Array(128).fill(0);
-  expected[1] = 1 << (12 - 9);
-  expected[2] = 1 << (17 - 17);
-  assert.deepEqual(facts.blockedBefore, expected);
-});
-
-Deno.test("childEvents() catches a SIGCHLD that was ignored at the start", async () => {
-  const facts = await factsOf<Installed>("signals", ["install"], {
-    prelude: 'set -- env --ignore-signal=CHLD "$@"',
-  });
-  assert.ok(signalsIn(facts.signals.SigCgt).includes(17));
-});
-
-Deno.test("childEvents() works when the eventfd is given 17 at once", async () => {
-  assert.deepEqual(await factsOf("signals", ["direct"]), {
-    number: 17,
-    opened: 1,
-    readable: true,
-  });
-});
-
-Deno.test("childEvents(): readable when a child has ended, and not after that is read", async () => {
-  assert.deepEqual(await factsOf("signals", ["child"]), {
-    before: false,
-    afterEnd: true,
-    count: 8,
-    counted: true,
-    afterRead: false,
-    reapedIt: true,
-    ending: { kind: "exited", code: 3 },
-  });
-});
-
-Deno.test("childEvents(): of many children none is missed", async () => {
-  const facts = await factsOf<{ left: number; rounds: number }>(
-    "signals",
-    ["many", "200"],
-  );
+Deno.test("listenForChildren(): of ten thousand orphans none is missed", async () => {
+  const facts = await factsOf<{ reaped: number; left: number }>("children", [
+    "listenToMany",
+    "10000",
+  ]);
   assert.equal(facts.left, 0);
-  assert.ok(facts.rounds <= 201, `${facts.rounds} rounds`);
+  assert.ok(facts.reaped > 10_000, `${facts.reaped}`);
 });
 
-Deno.test("childEvents(): a child that stops or continues is no event", async () => {
-  assert.deepEqual(await factsOf("signals", ["stopped"]), {
+Deno.test("listenForChildren(): a child that stops or continues is no event", async () => {
+  assert.deepEqual(await factsOf("children", ["listenToStops"]), {
     whileStopped: false,
     whenContinued: false,
     whenKilled: true,
-    ending: { kind: "signaled", signal: 9 },
   });
 });
 
-Deno.test("PollSet.wait() returns 0 when SIGCHLD interrupts it", async () => {
-  assert.deepEqual(await factsOf("signals", ["interrupt"]), {
-    ready: 0,
-    early: true,
-  });
+Deno.test("listenForChildren(): signals without end keep nothing from being served", async () => {
+  assert.deepEqual(await factsOf("children", ["flood"]), { served: 1000 });
 });

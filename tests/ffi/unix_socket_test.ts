@@ -118,13 +118,13 @@ Deno.test("accept() still hands out a connection that has been closed", () => {
 });
 
 Deno.test("accept() throws for what does not listen", () => {
-  using file = open("/dev/null", O_RDONLY, "it");
+  using file = open("/dev/null", ["read"], "it");
   const error = errorOf(() => accept(file)) as SystemError;
   assert.ok(error.is("ENOTSOCK"));
   assert.equal(
     error.message,
     "Cannot accept the console connection: " +
-      "ENOTSOCK (Socket operation on non-socket)",
+      "ENOTSOCK (socket operation on non-socket)",
   );
 });
 
@@ -161,7 +161,7 @@ Deno.test("peerUid() is another user's when another user connects", {
 });
 
 Deno.test("peerUid() throws for what is no socket", () => {
-  using file = open("/dev/null", O_RDONLY, "it");
+  using file = open("/dev/null", ["read"], "it");
   const error = errorOf(() => peerUid(file)) as SystemError;
   assert.ok(error.is("ENOTSOCK"));
 });
@@ -173,7 +173,7 @@ Deno.test("receiveFds() is undefined when nothing has arrived", () => {
 
 Deno.test("receiveFds() receives one descriptor, close-on-exec", () => {
   using pair = testPair();
-  using file = open("/dev/zero", O_RDONLY, "it");
+  using file = open("/dev/zero", ["read"], "it");
   send(pair.theirs.raw, encoder.encode("/dev/pts/7"), [file.raw]);
   const { bytes, fds, truncated } = receiveFds(pair.ours)!;
   try {
@@ -201,8 +201,8 @@ Deno.test("receiveFds() receives bytes without descriptors", () => {
 
 Deno.test("receiveFds() receives 2 and as many as the kernel passes, in order", () => {
   using pair = testPair();
-  using zero = open("/dev/zero", O_RDONLY, "it");
-  using nothing = open("/dev/null", O_RDONLY, "it");
+  using zero = open("/dev/zero", ["read"], "it");
+  using nothing = open("/dev/null", ["read"], "it");
   const before = fdsNow();
   for (const count of [2, 252, 253]) {
     const sent = Array.from(
@@ -225,7 +225,7 @@ Deno.test("receiveFds() receives 2 and as many as the kernel passes, in order", 
 
 Deno.test("receiveFds() receives one message at a time", () => {
   using pair = testPair();
-  using file = open("/dev/null", O_RDONLY, "it");
+  using file = open("/dev/null", ["read"], "it");
   send(pair.theirs.raw, encoder.encode("first"), [file.raw]);
   send(pair.theirs.raw, encoder.encode("second"), [file.raw, file.raw]);
   const messages = [receiveFds(pair.ours)!, receiveFds(pair.ours)!];
@@ -241,7 +241,7 @@ Deno.test("receiveFds() receives one message at a time", () => {
 
 Deno.test("receiveFds() receives what was sent before the peer closed", () => {
   using pair = testPair();
-  using file = open("/dev/null", O_RDONLY, "it");
+  using file = open("/dev/null", ["read"], "it");
   send(pair.theirs.raw, encoder.encode("x"), [file.raw]);
   pair.theirs.close();
   const first = receiveFds(pair.ours)!;
@@ -270,7 +270,7 @@ Deno.test("receiveFds() throws when the peer has reset the connection", () => {
   assert.ok(error.is("ECONNRESET"));
   assert.equal(
     error.message,
-    "Cannot receive the console: ECONNRESET (Connection reset by peer)",
+    "Cannot receive the console: ECONNRESET (connection reset by peer)",
   );
 });
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { parseCommand } from "../../src/args.ts";
 import { parseCheckpointConfig } from "../../src/daemon/checkpoint.ts";
 import { ControlParser } from "../../src/daemon/control_parser.ts";
-import { GENERATIONS } from "../../src/daemon/generation.ts";
+import { DEFAULT_GENERATION } from "../../src/daemon/generation.ts";
 import { inspect, inspectionJson } from "../../src/inspect/inspect.ts";
 import { report } from "../../src/inspect/report.ts";
 import {
@@ -24,12 +24,12 @@ import {
   restoreArgs,
 } from "../../src/runtime/argv.ts";
 import {
-  GENERATION_VARIABLE,
-  readSettings,
-  SPOOL_VARIABLE,
+  parseGeneration,
+  parseSpoolSetting,
 } from "../../src/daemon/settings.ts";
 import { usage } from "../../src/usage.ts";
 import { decodeUtf8 } from "../../src/json/utf8.ts";
+import { procOnNode } from "./proc.ts";
 import { StateDirectory, until } from "./state_directory.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -142,37 +142,34 @@ test("the command line", () => {
 });
 
 test("the settings", () => {
-  const before = { ...process.env };
-  try {
-    process.env[SPOOL_VARIABLE] = "/spool:64M";
-    process.env[GENERATION_VARIABLE] = "nonsense";
-    const warnings: string[] = [];
-    const settings = readSettings((message) => warnings.push(message));
-    assert.deepEqual(settings.spool, { directory: "/spool", limit: 64 << 20 });
-    assert.equal(settings.generation, GENERATIONS["1.13"]);
-    assert.match(warnings.join(), /expected one of .* found "nonsense"/);
-  } finally {
-    for (const name of [SPOOL_VARIABLE, GENERATION_VARIABLE]) {
-      if (before[name] === undefined) delete process.env[name];
-      else process.env[name] = before[name];
-    }
-  }
+  assert.deepEqual(parseSpoolSetting("/spool:64M"), {
+    directory: "/spool",
+    limit: 64 << 20,
+  });
+  assert.equal(parseGeneration("1.13"), DEFAULT_GENERATION);
+  assert.throws(() => parseGeneration("nonsense"), /found "nonsense"/);
 });
 
 test("--inspect of a shim from its start to its end", async () => {
   const directory = new StateDirectory();
   try {
-    assert.equal(inspect(directory.path).step.kind, "never-started");
+    assert.equal(
+      inspect(directory.path, procOnNode).step.kind,
+      "never-started",
+    );
 
     directory.start(process.env.SHIM!);
     const stepIs = (kind: string) => () =>
-      inspect(directory.path).step.kind === kind;
+      inspect(directory.path, procOnNode).step.kind === kind;
     await until(stepIs("waiting-for-reader"), "the shim waits");
-    assert.match(inspect(directory.path).words, /opened exit for reading/);
+    assert.match(
+      inspect(directory.path, procOnNode).words,
+      /opened exit for reading/,
+    );
 
     directory.read("exit", "stdout", "stderr");
     await until(stepIs("running"), "the container runs");
-    const found = inspect(directory.path);
+    const found = inspect(directory.path, procOnNode);
     assert.equal(found.facts.shim?.pid, directory.shimPid);
     assert.equal(found.facts.shim?.id, "node-id");
     assert.equal(found.facts.container?.command, "sleep 1000");
@@ -190,7 +187,7 @@ test("--inspect of a shim from its start to its end", async () => {
 
     process.kill(found.facts.container!.pid, "SIGKILL");
     await until(() => directory.ended, "the shim has ended");
-    const last = inspect(directory.path);
+    const last = inspect(directory.path, procOnNode);
     assert.equal(last.step.kind, "ended");
     assert.match(last.words, /exit status 137/);
   } finally {

@@ -2,44 +2,34 @@ import assert from "node:assert/strict";
 import { factsOf } from "../support/own_process.ts";
 
 Deno.test("Reaper: knows how each child ended, once it has", async () => {
-  assert.deepEqual(await factsOf("reaping", ["endings"]), {
-    early: [false, "none"],
+  assert.deepEqual(await factsOf("supervising", ["endings"]), {
+    early: "none",
     exits: { kind: "exited", code: 3 },
     killed: { kind: "signaled", signal: 9 },
-    again: true,
-    childless: true,
   });
 });
 
-Deno.test("Reaper.keepOnly() keeps the process, drops others, and those expected later", async () => {
-  assert.deepEqual(await factsOf("reaping", ["keepOnly"]), {
-    init: { kind: "exited", code: 4 },
-    other: "none",
-    later: "none",
-    call: { kind: "exited", code: 7 },
+Deno.test("Reaper: strangers are remembered when that is wanted, but a number is not a process", async () => {
+  assert.deepEqual(await factsOf("supervising", ["strangers"]), {
+    before: "none",
+    known: { kind: "exited", code: 4 },
+    then: "none",
+    child: "none",
+    after: "none",
   });
 });
 
-Deno.test("Reaper.keepOnly() of a process that still runs keeps its ending", async () => {
-  assert.deepEqual(await factsOf("reaping", ["keepOnlyBefore"]), {
-    init: { kind: "exited", code: 8 },
+Deno.test("Reaper: of a storm of strangers the last are remembered, and not all", async () => {
+  assert.deepEqual(await factsOf("supervising", ["storm", "8400"]), {
+    last: true,
+    first: false,
   });
 });
 
-Deno.test("Reaper.expect() of a number that was somebody else's before forgets that one", async () => {
-  assert.deepEqual(await factsOf("reaping", ["reused"]), { known: false });
-});
-
-Deno.test("Reaper: orphans that the subreaper adopted are reaped", async () => {
-  assert.deepEqual(await factsOf("reaping", ["orphans"]), {
-    adopted: 5,
-    all: true,
-  });
-});
-
-Deno.test("Reaper: one event stands for any number of children", async () => {
-  assert.deepEqual(await factsOf("reaping", ["coalesced"]), {
-    reaped: 100,
-    left: 0,
-  });
+Deno.test("Reaper: thousands that have ended at once leave others their turn", async () => {
+  const { all, leftWhenServed } = await factsOf<
+    { all: boolean; leftWhenServed: number }
+  >("supervising", ["many", "1200"]);
+  assert.equal(all, true);
+  assert.ok(leftWhenServed > 0, `${leftWhenServed}`);
 });

@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { ConsoleSocket } from "../../src/streams/console_socket.ts";
-import { EventLoop } from "../../src/loop/event_loop.ts";
+import { newLoop } from "../support/loop.ts";
 import { fdsNow, TempDir, Variable } from "../support/own_files.ts";
 import { close, O, open } from "../support/posix.ts";
 import { connect, send } from "../support/sockets.ts";
@@ -155,7 +155,7 @@ function play(
 ): { outcome: "none" | "failed" | "received"; terminals: number } {
   using cleanUp = new DisposableStack();
   let terminals = 0;
-  const loop = new EventLoop();
+  const loop = newLoop();
   const socket = cleanUp.use(
     new ConsoleSocket(loop, (master) => {
       terminals++;
@@ -168,8 +168,8 @@ function play(
     if (socket.outcome !== undefined) break;
     peer.act(action);
     // Accept, and then take what the connection has brought.
-    loop.serveReady();
-    loop.serveReady();
+    loop.turn(0);
+    loop.turn(0);
   }
   return { outcome: socket.outcome?.kind ?? "none", terminals };
 }

@@ -1,3 +1,4 @@
+import { markdownTable } from "markdown-table";
 import type { Observation } from "./fault_run.ts";
 import type { Verdict } from "./fault_verdict.ts";
 
@@ -49,25 +50,23 @@ export function table(findings: readonly Finding[]): string[][] {
 
 /** The table in columns. */
 export function asText(rows: readonly string[][]): string {
-  const widths = rows[0].map((_, column) =>
-    Math.max(...rows.map((row) => row[column].length))
-  );
-  return rows.map((row) =>
-    row.map((cell, column) =>
-      column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])
-    ).join("  ").trimEnd()
-  ).join("\n");
+  return markdownTable(rows, { align: alignmentOf(rows) });
 }
 
-/** The table in Markdown. */
+/** The table in Markdown, without what would line up its columns. */
 export function asMarkdown(rows: readonly string[][]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  const [head, ...body] = rows;
-  const rule = head.map((_, column) =>
-    body.every((row) => /^\d*$/.test(row[column])) ? "--:" : "---"
+  const escaped = rows.map((row) =>
+    row.map((cell) => cell.replaceAll("|", "\\|"))
   );
-  return [line(head), line(rule), ...body.map(line)].join("\n");
+  const align = alignmentOf(rows);
+  return markdownTable(escaped, { align, alignDelimiters: false });
+}
+
+/** Numbers are on the right. */
+function alignmentOf([head, ...body]: readonly string[][]) {
+  return head.map((_, column) =>
+    body.every((row) => /^\d*$/.test(row[column])) ? "right" : "left"
+  );
 }
 
 /** What the shim says about the errors that it does not survive. */

@@ -1,11 +1,7 @@
-/**
- * Fails each system call of the shim in turn and says what came of it.
- *
- *     faults.ts [--quick] [--only=part of a life's name] [--call=openat]
- *               [--markdown=docs/faults.md] [--jobs=3]
- */
-import { parseArgs } from "@std/cli/parse-args";
+/** Fails each system call of the shim in turn and says what came of it. */
 import { dirname } from "@std/path/posix/dirname";
+import { count, text } from "../support/option_values.ts";
+import { FLAG, optionsOf } from "../support/options.ts";
 import { type Campaign, runCampaign } from "./fault_campaign.ts";
 import {
   asMarkdown,
@@ -17,9 +13,21 @@ import {
 } from "./fault_table.ts";
 import { LIVES } from "./fault_lives.ts";
 
-const options = parseArgs(Deno.args, {
-  boolean: ["quick"],
-  string: ["only", "call", "markdown", "jobs"],
+const USAGE = `Usage: faults.ts [options]
+
+  --only TEXT       only lives with this in their names
+  --call NAME       only this system call, as openat
+  --jobs N          how many lives at once (3)
+  --quick           some of the faults
+  --markdown FILE   writes the table
+  --help`;
+
+const options = optionsOf(USAGE, {
+  only: text,
+  call: text,
+  jobs: count,
+  quick: FLAG,
+  markdown: text,
 });
 
 const lives = LIVES.filter(({ name }) => name.includes(options.only ?? ""));
@@ -27,7 +35,7 @@ const campaign: Campaign = await runCampaign({
   lives,
   isQuick: options.quick,
   call: options.call,
-  jobs: Number(options.jobs ?? 3),
+  jobs: options.jobs ?? 3,
   progress: (finding) => {
     if (finding.verdict.outcome === "broken") console.log(complaint(finding));
   },
@@ -41,8 +49,6 @@ console.log(summary());
 if (options.markdown !== undefined) {
   Deno.mkdirSync(dirname(options.markdown), { recursive: true });
   Deno.writeTextFileSync(options.markdown, markdown());
-  new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", options.markdown] })
-    .outputSync();
 }
 Deno.exit(sum.broken === 0 ? 0 : 1);
 

@@ -1,20 +1,32 @@
 /**
  * Tries the properties of bad input with many cases, for as long as is wanted.
  * Prints a line for each, and what runs a failure again.
- *
- *     fuzz.ts [--seconds=120] [--seed=N [--path=P]] [--only=part of a name]
  */
-import { parseArgs } from "@std/cli/parse-args";
+import { amount, integer, text } from "../support/option_values.ts";
+import { optionsOf } from "../support/options.ts";
 import { consoleProperties } from "./console_properties.ts";
 import { executableProperties } from "./executable_properties.ts";
 import type { FuzzProperty, FuzzResult } from "./fuzz_property.ts";
 import { parserProperties } from "./parser_properties.ts";
+import { steps, streamProperties } from "./stream_properties.ts";
 
-const options = parseArgs(Deno.args, {
-  string: ["seconds", "seed", "path", "only"],
+const USAGE = `Usage: fuzz.ts [options]
+
+  --seconds N   for how long (120)
+  --only TEXT   only properties with this in their names
+  --seed=N      the cases of an earlier run
+  --path=P      and of these the one that failed
+  --help`;
+
+const options = optionsOf(USAGE, {
+  seconds: amount,
+  only: text,
+  seed: integer,
+  path: text,
 });
 
 const chosen = [
+  ...streamProperties,
   ...parserProperties,
   ...consoleProperties,
   ...executableProperties,
@@ -24,7 +36,8 @@ if (chosen.length === 0) {
   Deno.exit(2);
 }
 
-const limitMs = Number(options.seconds ?? 120) * 1000 / chosen.length;
+const shares = chosen.reduce((sum, { share }) => sum + share, 0);
+const limitMs = (options.seconds ?? 120) * 1000 / shares;
 let cases = 0, failed = 0;
 for (const property of chosen) {
   const result = await tryFor(property);
@@ -37,7 +50,7 @@ for (const property of chosen) {
     continue;
   }
   failed++;
-  const again = `make fuzz FUZZ="--only='${property.name}' ` +
+  const again = `make fuzz FLAGS="--only='${property.name}' ` +
     `--seed=${result.seed} --path=..."`;
   console.log(`FAILED ${figures}  ${property.name}\n${result.failure}`);
   console.log(`To run it again: ${again}`);
@@ -45,15 +58,15 @@ for (const property of chosen) {
 console.log(
   `${cases} cases, ${
     chosen.length - failed
-  } of ${chosen.length} properties held`,
+  } of ${chosen.length} properties held; ${steps} steps of streams`,
 );
 Deno.exit(failed === 0 ? 0 : 1);
 
 function tryFor(property: FuzzProperty): Promise<FuzzResult> {
   return property.run({
     cases: options.path === undefined ? Number.MAX_SAFE_INTEGER : undefined,
-    limitMs: options.path === undefined ? limitMs : undefined,
-    seed: options.seed === undefined ? undefined : Number(options.seed),
+    limitMs: options.path === undefined ? limitMs * property.share : undefined,
+    seed: options.seed,
     path: options.path,
   });
 }

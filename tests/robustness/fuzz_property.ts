@@ -24,12 +24,15 @@ export interface FuzzProperty {
   name: string;
   /** How many cases belong to a test run. */
   cases: number;
+  /** How many times as long as the others it is tried. */
+  share: number;
   run(options: FuzzOptions): Promise<FuzzResult>;
 }
 
 interface Description<Inputs extends [unknown, ...unknown[]]> {
   name: string;
   cases: number;
+  share?: number;
   /** A case takes long: the first that fails is not made smaller. */
   isSlow?: boolean;
   arbitraries: { [Index in keyof Inputs]: fc.Arbitrary<Inputs[Index]> };
@@ -38,15 +41,18 @@ interface Description<Inputs extends [unknown, ...unknown[]]> {
 }
 
 export function property<Inputs extends [unknown, ...unknown[]]>(
-  { name, cases, isSlow, arbitraries, check }: Description<Inputs>,
+  { name, cases, share = 1, isSlow, arbitraries, check }: Description<Inputs>,
 ): FuzzProperty {
   return {
     name,
     cases,
+    share,
     async run(options) {
+      let last: Promise<void> = Promise.resolve();
       const details = await fc.check(
-        fc.asyncProperty(...arbitraries, async (...inputs: Inputs) => {
-          await check(...inputs);
+        fc.asyncProperty(...arbitraries, (...inputs: Inputs) => {
+          last = Promise.resolve(check(...inputs));
+          return last;
         }),
         {
           numRuns: options.cases ?? cases,
@@ -56,6 +62,8 @@ export function property<Inputs extends [unknown, ...unknown[]]>(
           interruptAfterTimeLimit: options.limitMs,
         },
       );
+      // At the time limit a case may be under way, with processes and files.
+      await last.catch(() => {});
       return {
         cases: details.numRuns,
         seed: details.seed,

@@ -1,10 +1,7 @@
-/**
- * Many lives, and many shims at once, with every byte compared.
- *
- *     soak.ts [--quick] [--minutes=10] [--lives=3000] [--shims=100] [--seed=N]
- */
-import { parseArgs } from "@std/cli/parse-args";
+/** Many lives, and many shims at once, with every byte compared. */
 import { defaultShim } from "../support/build.ts";
+import { amount, count, integer } from "../support/option_values.ts";
+import { FLAG, optionsOf } from "../support/options.ts";
 import { openFds } from "../support/processes.ts";
 import { compileC } from "./c_programs.ts";
 import { crowd, leftovers, manyLives, type Soak } from "./soak_phases.ts";
@@ -12,19 +9,31 @@ import { crowd, leftovers, manyLives, type Soak } from "./soak_phases.ts";
 /** The part of V8's heap for young objects grows with use, to a limit. */
 const GROWTH_KIB = 8192;
 
-const options = parseArgs(Deno.args, {
-  boolean: ["quick"],
-  string: ["minutes", "lives", "shims", "seed"],
+const USAGE = `Usage: soak.ts [options]
+
+  --minutes N   for how long (10; 0.15 with --quick)
+  --lives N     how many, one after the other (3000; 120)
+  --shims N     how many at once (100; 20)
+  --seed=N      what an earlier run has printed
+  --quick       a first impression
+  --help`;
+
+const options = optionsOf(USAGE, {
+  minutes: amount,
+  lives: count,
+  shims: count,
+  seed: integer,
+  quick: FLAG,
 });
 const [minutes, lives, shims] = options.quick
   ? [0.15, 120, 20]
   : [10, 3000, 100];
 const size = {
-  minutes: Number(options.minutes ?? minutes),
-  lives: Number(options.lives ?? lives),
-  shims: Number(options.shims ?? shims),
+  minutes: options.minutes ?? minutes,
+  lives: options.lives ?? lives,
+  shims: options.shims ?? shims,
 };
-let seed = Number(options.seed ?? Date.now() % 2 ** 31);
+let seed = options.seed ?? Date.now() % 2 ** 31;
 console.log(`--seed=${seed}`);
 
 const directory = Deno.makeTempDirSync({ prefix: "shim-soak-" });

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { O_RDONLY } from "../../ffi/constants.ts";
 import { Fd, open } from "../../ffi/fd.ts";
-import { openPty, openSlave } from "../../ffi/pty.ts";
+import { openPty } from "../../ffi/pty.ts";
 import { write } from "../../ffi/transfer.ts";
 import { ConsoleSocket } from "../../src/streams/console_socket.ts";
-import { EventLoop } from "../../src/loop/event_loop.ts";
+import { newLoop, serveUntil } from "../support/loop.ts";
 import { runC } from "../support/c_source.ts";
 import {
   fdsNow,
@@ -20,12 +19,19 @@ function unexpected(): void {
   assert.fail("nothing was handed over");
 }
 
+/** The master of a pty whose slave nobody has. */
+function newMaster(): Fd {
+  const { master, slave } = openPty();
+  slave.close();
+  return master;
+}
+
 /** A console socket below a TMPDIR of its own, and what was received. */
 function testSocket() {
   const owned = new DisposableStack();
   const dir = owned.use(new TempDir());
   owned.use(new Variable("TMPDIR", dir.path));
-  const loop = new EventLoop();
+  const loop = newLoop();
   const masters: Fd[] = [];
   const socket = owned.use(
     new ConsoleSocket(loop, (master) => {
@@ -40,8 +46,7 @@ function testSocket() {
     connect: () => owned.use(new Fd(connect(socket.path))),
     /** Serves until there is an outcome. */
     outcome() {
-      const end = performance.now() + 10_000;
-      assert.ok(loop.runUntil(() => socket.outcome !== undefined, end));
+      serveUntil(loop, () => socket.outcome !== undefined);
       return socket.outcome!;
     },
     [Symbol.dispose]: () => owned.dispose(),
@@ -75,7 +80,7 @@ Deno.test("ConsoleSocket: every one has another path", () => {
 Deno.test("ConsoleSocket: without TMPDIR it is in /tmp", () => {
   for (const value of [undefined, ""]) {
     using _tmp = new Variable("TMPDIR", value);
-    using socket = new ConsoleSocket(new EventLoop(), unexpected);
+    using socket = new ConsoleSocket(newLoop(), unexpected);
     assert.match(socket.path, /^\/tmp\/pty\d+\/pty\.sock$/);
   }
 });
@@ -85,8 +90,8 @@ Deno.test("ConsoleSocket: hands the master over, and leaves nothing behind", () 
   {
     using t = testSocket();
     using runtime = t.connect();
-    const { master } = openPty();
-    using slave = openSlave(master)!;
+    const { master, slave } = openPty();
+    using _slave = slave;
     send(runtime.raw, NAME, [master.raw]);
     master.close();
     assert.deepEqual(t.outcome(), { kind: "received" });
@@ -103,17 +108,17 @@ Deno.test("ConsoleSocket: hands the master over, and leaves nothing behind", () 
 Deno.test("ConsoleSocket: a runtime that connects first and sends later is waited for", () => {
   using t = testSocket();
   using runtime = t.connect();
-  t.loop.serveReady();
-  t.loop.serveReady();
+  t.loop.turn(0);
+  t.loop.turn(0);
   assert.equal(t.socket.outcome, undefined);
-  using master = openPty().master;
+  using master = newMaster();
   send(runtime.raw, NAME, [master.raw]);
   assert.deepEqual(t.outcome(), { kind: "received" });
 });
 
 Deno.test("ConsoleSocket: what is no terminal is refused, and all of it closed", () => {
-  using file = open("/dev/null", O_RDONLY, "it");
-  using master = openPty().master;
+  using file = open("/dev/null", ["read"], "it");
+  using master = newMaster();
   const cases: [sent: number[], found: string][] = [
     [[], "9 bytes without a file descriptor"],
     [[file.raw], "a file descriptor that is not a terminal"],
@@ -141,11 +146,11 @@ Deno.test("ConsoleSocket: a connection that closes without a word has failed", (
 Deno.test("ConsoleSocket: only the first connection counts", () => {
   using t = testSocket();
   using first = t.connect();
-  t.loop.serveReady();
+  t.loop.turn(0);
   using second = t.connect();
-  using master = openPty().master;
+  using master = newMaster();
   send(second.raw, NAME, [master.raw]);
-  t.loop.serveReady();
+  t.loop.turn(0);
   assert.equal(t.socket.outcome, undefined);
   send(first.raw, NAME, [master.raw]);
   assert.deepEqual(t.outcome(), { kind: "received" });
@@ -156,11 +161,11 @@ Deno.test("ConsoleSocket: disposed early it leaves no file and no descriptor", (
   {
     using t = testSocket();
     using _runtime = t.connect();
-    t.loop.serveReady();
+    t.loop.turn(0);
     t.socket[Symbol.dispose]();
     t.socket[Symbol.dispose]();
     assert.deepEqual([...Deno.readDirSync(t.dir.path)], []);
-    t.loop.serveReady();
+    t.loop.turn(0);
     assert.equal(t.socket.outcome, undefined);
   }
   assert.deepEqual(fdsNow(), before);
@@ -169,7 +174,7 @@ Deno.test("ConsoleSocket: disposed early it leaves no file and no descriptor", (
 Deno.test("ConsoleSocket: survives that its socket file is removed", () => {
   using t = testSocket();
   using runtime = t.connect();
-  using master = openPty().master;
+  using master = newMaster();
   send(runtime.raw, NAME, [master.raw]);
   Deno.removeSync(t.socket.path);
   assert.deepEqual(t.outcome(), { kind: "received" });
@@ -182,7 +187,7 @@ Deno.test("ConsoleSocket: where a TMPDIR is of no use it is in /run", () => {
   const before = fdsNow();
   for (const place of ["/no/such/directory", "/dev/null", "/proc", tooLong]) {
     using _tmp = new Variable("TMPDIR", place);
-    using socket = new ConsoleSocket(new EventLoop(), unexpected);
+    using socket = new ConsoleSocket(newLoop(), unexpected);
     assert.match(socket.path, /^\/run\/pty\d+\/pty\.sock$/);
     assert.ok(Deno.statSync(socket.path).isSocket);
     const directory = socket.path.slice(0, -"/pty.sock".length);
@@ -197,7 +202,7 @@ Deno.test("ConsoleSocket: the path is absolute even when TMPDIR is not", () => {
   using dir = new TempDir();
   using _here = new WorkingDirectory(dir.path);
   using _tmp = new Variable("TMPDIR", ".");
-  using socket = new ConsoleSocket(new EventLoop(), unexpected);
+  using socket = new ConsoleSocket(newLoop(), unexpected);
   assert.ok(socket.path.startsWith(`${dir.path}/`), socket.path);
 });
 
@@ -210,11 +215,11 @@ Deno.test(
     using t = testSocket();
     await connectAs(1234, t.socket.path);
     const before = fdsNow();
-    t.loop.serveReady();
+    t.loop.turn(0);
     assert.deepEqual(fdsNow(), before);
     assert.equal(t.socket.outcome, undefined);
     using runtime = t.connect();
-    using master = openPty().master;
+    using master = newMaster();
     send(runtime.raw, NAME, [master.raw]);
     assert.deepEqual(t.outcome(), { kind: "received" });
   },

@@ -1,48 +1,45 @@
 import assert from "node:assert/strict";
-import {
-  F_GETPIPE_SZ,
-  O_NONBLOCK,
-  O_RDONLY,
-  O_WRONLY,
-  POLLHUP,
-  POLLIN,
-  TIOCGWINSZ,
-} from "../../ffi/constants.ts";
-import { bytesWaiting, type Fd, open } from "../../ffi/fd.ts";
+import { O_NONBLOCK, TIOCGWINSZ } from "../../ffi/constants.ts";
+import { bytesWaiting, Fd, open } from "../../ffi/fd.ts";
 import { libc } from "../../ffi/libc.ts";
 import { PollSet } from "../../ffi/poll.ts";
 import { openPty, openSlave } from "../../ffi/pty.ts";
 import { read, write } from "../../ffi/transfer.ts";
-import { EventLoop } from "../../src/loop/event_loop.ts";
-import { PipedStdio } from "../../src/streams/pipes.ts";
-import type { StdioSource } from "../../src/streams/stdio.ts";
-import { TerminalStdio } from "../../src/streams/terminal.ts";
-import { fdsNow, rejectionOf, TempDir, until } from "../support/own_files.ts";
+import { Reaper } from "../../src/processes/reaper.ts";
+import { Pipes } from "../../src/streams/pipes.ts";
+import type { StdioSource } from "../../src/streams/relaying.ts";
+import { Terminal } from "../../src/streams/terminal.ts";
+import { assertSettles, newLoop, serveUntil, soon } from "../support/loop.ts";
+import { errorOf, fdsNow, TempDir } from "../support/own_files.ts";
 import { drain, fill } from "../support/streams.ts";
 
-const soon = () => performance.now() + 10_000;
 const bytes = (words: string) => new TextEncoder().encode(words);
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 /** Whether the last writer of a pipe has gone. */
 function hasEnded(pipe: Fd): boolean {
   const polls = new PollSet();
-  polls.set(0, pipe.raw, POLLIN);
+  polls.set(0, pipe.raw, "input");
   polls.wait(1, 0);
-  return (polls.ready(0) & POLLHUP) !== 0;
+  return polls.ready(0)?.broken ?? false;
 }
 
 /** The daemon's side: three FIFOs, of which it reads two. */
 class Daemon implements Disposable {
   readonly owned = new DisposableStack();
   readonly dir = this.owned.use(new TempDir());
-  readonly loop = new EventLoop();
+  readonly loop = newLoop();
   readonly warnings: string[] = [];
   readonly source: StdioSource;
   readonly stdout: Fd;
   readonly stderr: Fd;
   readonly relaying = {
     loop: this.loop,
+    waiting: {
+      loop: this.loop,
+      reaper: new Reaper(new Fd(-1), this.loop),
+      allowance: soon(),
+    },
     spool: undefined,
     warn: (message: string) => void this.warnings.push(message),
   };
@@ -53,6 +50,7 @@ class Daemon implements Disposable {
       stdout: this.dir.fifo("stdout"),
       stderr: this.dir.fifo("stderr"),
       ...owner,
+      reader: "needed",
     };
     this.stdout = this.reader("stdout");
     this.stderr = this.reader("stderr");
@@ -60,12 +58,12 @@ class Daemon implements Disposable {
 
   reader(name: "stdout" | "stderr"): Fd {
     const path = this.source[name];
-    return this.owned.use(open(path, O_RDONLY | O_NONBLOCK, "it"));
+    return this.owned.use(open(path, ["read", "nonblocking"], "it"));
   }
 
   writeStdin(words: string): void {
-    using end = open(this.source.stdin, O_WRONLY | O_NONBLOCK, "it");
-    assert.equal(write(end, bytes(words)), words.length);
+    using end = open(this.source.stdin, ["write", "nonblocking"], "it");
+    write(end, bytes(words));
   }
 
   /** Serves until this much has come, and returns it. */
@@ -77,7 +75,7 @@ class Daemon implements Disposable {
   }
 
   serveUntil(condition: () => boolean): void {
-    assert.ok(this.loop.runUntil(condition, soon()));
+    serveUntil(this.loop, condition);
   }
 
   [Symbol.dispose](): void {
@@ -85,11 +83,11 @@ class Daemon implements Disposable {
   }
 }
 
-Deno.test("PipedStdio: what the container writes reaches its own FIFO", async () => {
+Deno.test("Pipes: what the container writes reaches its own FIFO", () => {
   const before = fdsNow();
   {
     using daemon = new Daemon();
-    using stdio = await PipedStdio.open(daemon.source, daemon.relaying, soon());
+    using stdio = new Pipes(daemon.source, daemon.relaying);
     const [, stdout, stderr] = stdio.runtimeEnds;
     write(stdout, bytes("to stdout"));
     write(stderr, bytes("to stderr"));
@@ -100,9 +98,9 @@ Deno.test("PipedStdio: what the container writes reaches its own FIFO", async ()
   assert.deepEqual(fdsNow(), before);
 });
 
-Deno.test("PipedStdio: the container's ends block, as a program expects", async () => {
+Deno.test("Pipes: the container's ends block, as a program expects", () => {
   using daemon = new Daemon();
-  using stdio = await PipedStdio.open(daemon.source, daemon.relaying, soon());
+  using stdio = new Pipes(daemon.source, daemon.relaying);
   for (const { raw } of stdio.runtimeEnds) {
     const info = Deno.readTextFileSync(`/proc/self/fdinfo/${raw}`);
     const flags = parseInt(/flags:\s*(\d+)/.exec(info)![1], 8);
@@ -110,13 +108,14 @@ Deno.test("PipedStdio: the container's ends block, as a program expects", async 
   }
 });
 
-Deno.test("PipedStdio: stdin arrives, also from one writer after another, and ends with closeStdin()", async () => {
+Deno.test("Pipes: stdin arrives, also from one writer after another, and ends with closeStdin()", () => {
   using daemon = new Daemon();
-  using stdio = await PipedStdio.open(daemon.source, daemon.relaying, soon());
+  using stdio = new Pipes(daemon.source, daemon.relaying);
   const [stdin] = stdio.runtimeEnds;
   const buffer = new Uint8Array(100);
   const next = () => {
-    const count = read(stdin, buffer);
+    const result = read(stdin, buffer);
+    const count = result.kind === "moved" ? result.bytes : 0;
     return text(buffer.subarray(0, count));
   };
   for (const words of ["first", "second"]) {
@@ -132,77 +131,75 @@ Deno.test("PipedStdio: stdin arrives, also from one writer after another, and en
   assert.equal(next(), "");
 });
 
-Deno.test("PipedStdio.closeStdin(): a writer that is still there may finish", async () => {
+Deno.test("Pipes.closeStdin(): a writer that is still there may finish", () => {
   using daemon = new Daemon();
-  using stdio = await PipedStdio.open(daemon.source, daemon.relaying, soon());
-  using writer = open(daemon.source.stdin, O_WRONLY | O_NONBLOCK, "it");
+  using stdio = new Pipes(daemon.source, daemon.relaying);
+  using writer = open(daemon.source.stdin, ["write", "nonblocking"], "it");
   stdio.closeStdin();
-  daemon.loop.serveReady();
+  daemon.loop.turn(0);
   write(writer, bytes("late"));
   writer.close();
   const [stdin] = stdio.runtimeEnds;
   daemon.serveUntil(() => hasEnded(stdin));
   const buffer = new Uint8Array(10);
-  assert.equal(read(stdin, buffer), 4);
-  assert.equal(read(stdin, buffer), 0);
+  assert.deepEqual(read(stdin, buffer), { kind: "moved", bytes: 4 });
+  assert.equal(read(stdin, buffer).kind, "ended");
 });
 
-Deno.test("PipedStdio: drained when all that have the outputs open have closed them", async () => {
+Deno.test("Pipes: drained when all that have the outputs open have closed them", () => {
   using daemon = new Daemon();
-  using stdio = await PipedStdio.open(daemon.source, daemon.relaying, soon());
+  using stdio = new Pipes(daemon.source, daemon.relaying);
   const stdout = stdio.runtimeEnds[1];
   // As the runtime has it, after the shim let go.
-  using copy = open(`/proc/self/fd/${stdout.raw}`, O_WRONLY, "it");
-  stdio.runtimeStarted();
+  using copy = open(`/proc/self/fd/${stdout.raw}`, ["write"], "it");
+  stdio.started();
   assert.equal(stdout.closed, true);
-  daemon.loop.serveReady();
+  daemon.loop.turn(0);
   assert.equal(stdio.drained, false);
   write(copy, bytes("last words"));
   assert.equal(stdio.waiting, true);
   copy.close();
   daemon.serveUntil(() => stdio.drained);
   assert.equal(stdio.waiting, false);
-  assert.equal(stdio.unread, 10);
   assert.equal(text(drain(daemon.stdout)), "last words");
-  assert.equal(stdio.unread, 0);
 });
 
-Deno.test("PipedStdio: not drained as long as the daemon does not read", async () => {
+Deno.test("Pipes: not drained as long as the daemon does not read", () => {
   using daemon = new Daemon();
-  using stdio = await PipedStdio.open(daemon.source, daemon.relaying, soon());
-  using daemonEnd = open(daemon.source.stdout, O_WRONLY | O_NONBLOCK, "it");
+  using stdio = new Pipes(daemon.source, daemon.relaying);
+  using daemonEnd = open(daemon.source.stdout, ["write", "nonblocking"], "it");
   const filled = fill(daemonEnd);
   write(stdio.runtimeEnds[1], bytes("waits"));
-  stdio.runtimeStarted();
-  daemon.loop.runUntil(() => false, performance.now() + 20);
+  stdio.started();
+  assertSettles(daemon.loop);
   assert.deepEqual([stdio.drained, stdio.waiting], [false, true]);
   const all = daemon.receive(daemon.stdout, filled + 5);
   assert.equal(all.slice(filled), "waits");
   daemon.serveUntil(() => stdio.drained);
 });
 
-Deno.test("PipedStdio: a daemon that detaches and attaches again misses nothing", async () => {
+Deno.test("Pipes: a daemon that detaches and attaches again misses nothing", () => {
   using daemon = new Daemon();
-  using stdio = await PipedStdio.open(daemon.source, daemon.relaying, soon());
+  using stdio = new Pipes(daemon.source, daemon.relaying);
   daemon.stdout.close();
   write(stdio.runtimeEnds[1], bytes("while away"));
-  daemon.loop.serveReady();
+  daemon.loop.turn(0);
   assert.equal(daemon.receive(daemon.reader("stdout"), 10), "while away");
   assert.deepEqual(daemon.warnings, []);
 });
 
-Deno.test("PipedStdio: the pipes belong to the container's user", {
+Deno.test("Pipes: the pipes belong to the container's user", {
   ignore: Deno.uid() !== 0,
-}, async () => {
+}, () => {
   using daemon = new Daemon({ rootUid: 1234, rootGid: 5678 });
-  using stdio = await PipedStdio.open(daemon.source, daemon.relaying, soon());
+  using stdio = new Pipes(daemon.source, daemon.relaying);
   for (const { raw } of stdio.runtimeEnds) {
     const { uid, gid } = Deno.statSync(`/proc/self/fd/${raw}`);
     assert.deepEqual([uid, gid], [1234, 5678]);
   }
 });
 
-Deno.test("PipedStdio: files and /dev/null stand in for FIFOs", async () => {
+Deno.test("Pipes: files and /dev/null stand in for FIFOs", () => {
   const before = fdsNow();
   {
     using daemon = new Daemon();
@@ -212,72 +209,64 @@ Deno.test("PipedStdio: files and /dev/null stand in for FIFOs", async () => {
       stdout: daemon.dir.file("output"),
       stderr: "/dev/null",
     };
-    using stdio = await PipedStdio.open(source, daemon.relaying, soon());
+    using stdio = new Pipes(source, daemon.relaying);
     const [stdin, stdout, stderr] = stdio.runtimeEnds;
     daemon.serveUntil(() => hasEnded(stdin));
     const buffer = new Uint8Array(100);
-    assert.equal(read(stdin, buffer), 11);
-    assert.equal(read(stdin, buffer), 0);
+    assert.deepEqual(read(stdin, buffer), { kind: "moved", bytes: 11 });
+    assert.equal(read(stdin, buffer).kind, "ended");
     write(stdout, bytes("to a file"));
     write(stderr, bytes("nowhere"));
-    stdio.runtimeStarted();
+    stdio.started();
     daemon.serveUntil(() => stdio.drained);
     assert.equal(Deno.readTextFileSync(source.stdout), "to a file");
-    assert.deepEqual([stdio.unread, daemon.warnings], [0, []]);
+    assert.deepEqual(daemon.warnings, []);
     stdio.closeStdin();
   }
   assert.deepEqual(fdsNow(), before);
 });
 
-Deno.test("PipedStdio: outputMatcher() knows the output pipes, resize() is nothing", async () => {
+Deno.test("Pipes.outputs are the output pipes, as links name them; resize() is nothing", () => {
   using daemon = new Daemon();
-  using stdio = await PipedStdio.open(daemon.source, daemon.relaying, soon());
-  const isOutput = stdio.outputMatcher();
-  const known = stdio.runtimeEnds.map(({ raw }) => {
-    const descriptor = `/proc/self/fd/${raw}`;
-    return isOutput(descriptor, Deno.readLinkSync(descriptor));
+  using stdio = new Pipes(daemon.source, daemon.relaying);
+  const links = stdio.runtimeEnds.map(({ raw }) =>
+    Deno.readLinkSync(`/proc/self/fd/${raw}`)
+  );
+  assert.deepEqual(stdio.outputs, {
+    pipes: links.slice(1),
+    terminal: undefined,
   });
-  assert.deepEqual(known, [false, true, true]);
   stdio.resize({ columns: 80, rows: 24 });
 });
 
-Deno.test("PipedStdio: a busy output gets larger pipes, an idle one does not", async () => {
-  using daemon = new Daemon();
-  using stdio = await PipedStdio.open(daemon.source, daemon.relaying, soon());
-  const capacity = (fd: Fd) => libc.fcntl(fd.raw, F_GETPIPE_SZ, 0);
-  const [, stdout, stderr] = stdio.runtimeEnds;
-  const usual = capacity(stderr);
-  write(stdout, new Uint8Array(usual));
-  daemon.loop.serveReady();
-  assert.equal(capacity(stdout), 1 << 20);
-  assert.equal(capacity(stderr), usual);
+Deno.test("Pipes: what is told of first may be held back, and delivered or dropped", () => {
+  for (const decision of ["deliver", "drop"] as const) {
+    using daemon = new Daemon();
+    const first = (bytes: Uint8Array) => {
+      if (text(bytes) === "no such command") return "hold";
+    };
+    using stdio = new Pipes(daemon.source, daemon.relaying, first);
+    write(stdio.runtimeEnds[1], bytes("no such command"));
+    serveUntil(daemon.loop, () => stdio.heldBack.length > 0);
+    assertSettles(daemon.loop);
+    assert.equal(text(stdio.heldBack), "no such command");
+    assert.equal(text(drain(daemon.stdout)), "");
+    stdio.letGo(decision);
+    write(stdio.runtimeEnds[1], bytes("!"));
+    const expected = decision === "drop" ? "!" : "no such command!";
+    assert.equal(daemon.receive(daemon.stdout, expected.length), expected);
+  }
 });
 
-Deno.test("PipedStdio.open() of what is missing throws and leaks nothing", async () => {
+Deno.test("Pipes of what is missing throws and leaks nothing", () => {
   using daemon = new Daemon();
   const before = fdsNow();
   for (const name of ["stdin", "stdout", "stderr"] as const) {
     const source = { ...daemon.source, [name]: daemon.dir.at("missing") };
-    const error = await rejectionOf(
-      PipedStdio.open(source, daemon.relaying, soon()),
-    );
+    const error = errorOf(() => new Pipes(source, daemon.relaying));
     assert.match(error.message, new RegExp(`^Cannot open ${name} .*ENOENT`));
   }
   assert.deepEqual(fdsNow(), before);
-});
-
-Deno.test("PipedStdio.open() waits for a daemon that is late", async () => {
-  using daemon = new Daemon();
-  daemon.stderr.close();
-  const opening = PipedStdio.open(daemon.source, daemon.relaying, soon());
-  await until(
-    () => fdsNow().some((line) => line.endsWith("stdout")),
-    "stdout is open",
-  );
-  using stderr = daemon.reader("stderr");
-  using stdio = await opening;
-  write(stdio.runtimeEnds[2], bytes("ok"));
-  assert.equal(daemon.receive(stderr, 2), "ok");
 });
 
 /** What TIOCGWINSZ tells, as columns and rows. */
@@ -287,15 +276,14 @@ function sizeOf(terminal: Fd): [columns: number, rows: number] {
   return [size[1], size[0]];
 }
 
-Deno.test("TerminalStdio: bytes pass in both directions, and stderr is not touched", async () => {
+Deno.test("Terminal: bytes pass in both directions, and stderr is not touched", () => {
   const before = fdsNow();
   {
     using daemon = new Daemon();
     const source = { ...daemon.source, stderr: daemon.dir.at("missing") };
-    using stdio = await TerminalStdio.open(source, daemon.relaying, soon());
-    const { master } = openPty();
-    using slave = openSlave(master)!;
-    stdio.attach(master);
+    using stdio = new Terminal(source, daemon.relaying);
+    const { master, slave } = openPty();
+    stdio.attach(master, slave);
     write(slave, bytes("prompt> "));
     assert.equal(daemon.receive(daemon.stdout, 8), "prompt> ");
     // The terminal echoes what is typed.
@@ -303,37 +291,30 @@ Deno.test("TerminalStdio: bytes pass in both directions, and stderr is not touch
     assert.equal(daemon.receive(daemon.stdout, 4), "ls\r\n");
     const buffer = new Uint8Array(10);
     daemon.serveUntil(() => bytesWaiting(slave) === 3);
-    assert.equal(read(slave, buffer), 3);
+    assert.deepEqual(read(slave, buffer), { kind: "moved", bytes: 3 });
     assert.equal(text(buffer.subarray(0, 3)), "ls\n");
   }
   assert.deepEqual(fdsNow(), before);
 });
 
-Deno.test("TerminalStdio: what was typed before the terminal is there arrives", async () => {
+Deno.test("Terminal: what was typed before the terminal is there arrives", () => {
   using daemon = new Daemon();
-  using stdio = await TerminalStdio.open(
-    daemon.source,
-    daemon.relaying,
-    soon(),
-  );
+  using stdio = new Terminal(daemon.source, daemon.relaying);
   daemon.writeStdin("early\r");
-  daemon.loop.serveReady();
-  stdio.attach(openPty().master);
+  daemon.loop.turn(0);
+  const { master, slave } = openPty();
+  stdio.attach(master, slave);
   assert.equal(daemon.receive(daemon.stdout, 7), "early\r\n");
 });
 
-Deno.test("TerminalStdio.resize() sets the size at once, or when the terminal is there", async () => {
+Deno.test("Terminal.resize() sets the size at once, or when the terminal is there", () => {
   using daemon = new Daemon();
-  using stdio = await TerminalStdio.open(
-    daemon.source,
-    daemon.relaying,
-    soon(),
-  );
+  using stdio = new Terminal(daemon.source, daemon.relaying);
   stdio.resize({ columns: 80, rows: 24 });
   stdio.resize({ columns: 100, rows: 30 });
-  const { master } = openPty();
+  const { master, slave } = openPty();
   assert.deepEqual(sizeOf(master), [0, 0]);
-  stdio.attach(master);
+  stdio.attach(master, slave);
   assert.deepEqual(sizeOf(master), [100, 30]);
   stdio.resize({ columns: 132, rows: 43 });
   assert.deepEqual(sizeOf(master), [132, 43]);
@@ -341,15 +322,13 @@ Deno.test("TerminalStdio.resize() sets the size at once, or when the terminal is
   stdio.resize({ columns: 1, rows: 1 });
 });
 
-Deno.test("TerminalStdio: a container that closes its terminal may open it again; initEnded() makes that the end", async () => {
+Deno.test("Terminal: a container that closes its terminal may open it again; initEnded() makes that the end", () => {
   using daemon = new Daemon();
-  using stdio = await TerminalStdio.open(
-    daemon.source,
-    daemon.relaying,
-    soon(),
-  );
+  using stdio = new Terminal(daemon.source, daemon.relaying);
   assert.deepEqual([stdio.drained, stdio.waiting], [true, false]);
-  const { master } = openPty();
+  const { master, slave: first } = openPty();
+  first.close();
+  // As it comes over the console socket: the shim opens the slave itself.
   stdio.attach(master);
   for (const words of ["before", "after"]) {
     using slave = openSlave(master)!;
@@ -368,48 +347,67 @@ Deno.test("TerminalStdio: a container that closes its terminal may open it again
   assert.deepEqual(daemon.warnings, []);
 });
 
-Deno.test("TerminalStdio.closeStdin() is neither an end of file nor a hang-up", async () => {
+Deno.test("Terminal.closeStdin() is neither an end of file nor a hang-up", () => {
   using daemon = new Daemon();
-  using stdio = await TerminalStdio.open(
-    daemon.source,
-    daemon.relaying,
-    soon(),
-  );
-  const { master } = openPty();
-  using slave = openSlave(master)!;
-  stdio.attach(master);
+  using stdio = new Terminal(daemon.source, daemon.relaying);
+  const { master, slave } = openPty();
+  stdio.attach(master, slave);
   stdio.closeStdin();
-  let rounds = 0;
-  daemon.loop.runUntil(() => ++rounds > 1000, performance.now() + 20);
-  assert.ok(rounds < 20, `${rounds} rounds`);
+  assertSettles(daemon.loop);
   write(slave, bytes("still here"));
   assert.equal(daemon.receive(daemon.stdout, 10), "still here");
 });
 
-Deno.test("TerminalStdio.outputMatcher() knows the container's terminal", async () => {
+Deno.test("Terminal.outputs is the number of the container's terminal", () => {
   using daemon = new Daemon();
-  using stdio = await TerminalStdio.open(
-    daemon.source,
-    daemon.relaying,
-    soon(),
-  );
-  const [ours, other] = [openPty(), openPty()];
-  using _ = other.master;
-  const knows = (path: string) => stdio.outputMatcher()(path, path);
-  assert.equal(knows(ours.slavePath), false);
-  stdio.attach(ours.master);
-  assert.equal(knows(ours.slavePath), true);
-  assert.equal(knows(other.slavePath), false);
+  using stdio = new Terminal(daemon.source, daemon.relaying);
+  assert.deepEqual(stdio.outputs, { pipes: [], terminal: undefined });
+  const { master, slave, slavePath } = openPty();
+  stdio.attach(master, slave);
+  assert.equal(`/dev/pts/${stdio.outputs.terminal}`, slavePath);
 });
 
-Deno.test("TerminalStdio.open() of what is missing throws and leaks nothing", async () => {
+Deno.test("Terminal.detach(): another may follow, and nothing typed is lost to one that nobody has", () => {
+  const before = fdsNow();
+  {
+    using daemon = new Daemon();
+    using stdio = new Terminal(daemon.source, daemon.relaying);
+    daemon.writeStdin("typed\r");
+    const refused = openPty();
+    stdio.attach(refused.master, refused.slave, "to a container");
+    assertSettles(daemon.loop);
+    assert.deepEqual([stdio.written, stdio.drained], [false, false]);
+    stdio.detach();
+    assert.equal(stdio.drained, true);
+
+    const { master, slave } = openPty();
+    stdio.attach(master, slave, "to a container");
+    write(slave, bytes("prompt> "));
+    assert.equal(daemon.receive(daemon.stdout, 8), "prompt> ");
+    assert.equal(stdio.written, true);
+    serveUntil(daemon.loop, () => bytesWaiting(slave) === 6);
+  }
+  assert.deepEqual(fdsNow(), before);
+});
+
+Deno.test("Terminal: input that the terminal does not take does not spin when that hangs up", () => {
+  using daemon = new Daemon();
+  using stdio = new Terminal(daemon.source, daemon.relaying);
+  const { master, slave } = openPty();
+  stdio.attach(master, slave);
+  daemon.writeStdin("x".repeat(60_000));
+  assertSettles(daemon.loop);
+  // Nobody reads the echo, and the last slave closes.
+  stdio.initEnded();
+  assertSettles(daemon.loop);
+});
+
+Deno.test("a Terminal of what is missing throws and leaks nothing", () => {
   using daemon = new Daemon();
   const before = fdsNow();
   for (const name of ["stdin", "stdout"] as const) {
     const source = { ...daemon.source, [name]: daemon.dir.at("missing") };
-    const error = await rejectionOf(
-      TerminalStdio.open(source, daemon.relaying, soon()),
-    );
+    const error = errorOf(() => new Terminal(source, daemon.relaying));
     assert.match(error.message, new RegExp(`^Cannot open ${name} .*ENOENT`));
   }
   assert.deepEqual(fdsNow(), before);

@@ -20,7 +20,9 @@ const HERE = `${PROJECT}/tests/support`;
  * by rename(2), so test processes that do this at once do not disturb each
  * other. Throws with the compiler's words.
  */
-export function cHelper(name: "fake_runtime" | "keeper"): string {
+export function cHelper(
+  name: "fake_runtime" | "keeper" | "reused_pid",
+): string {
   const target = `${PROJECT}/build/tests/${name}`;
   const sources = [`${HERE}/${name}.c`, `${HERE}/pairs.h`];
   if (isNewer(target, sources)) return target;

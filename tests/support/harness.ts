@@ -317,7 +317,10 @@ export class Run extends DaemonSide implements AsyncDisposable {
   async straceLines(): Promise<TracedCall[]> {
     // strace ends after the program that it traces.
     await this.until(
-      () => !this.descendants().some(({ comm }) => comm === "strace"),
+      () =>
+        !this.descendants().some(({ comm, state }) =>
+          comm === "strace" && state !== "Z"
+        ),
       "strace has ended",
     );
     return parseStrace(Deno.readTextFileSync(this.#straceLog), this.pid);

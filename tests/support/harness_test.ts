@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { Run } from "./harness.ts";
+import { linesOf } from "./lines.ts";
 import { descendants, process } from "./processes.ts";
 
 /** What this process holds, seen by the kernel. */
@@ -77,11 +78,10 @@ Deno.test("a test process that is killed takes its runs' processes with it", asy
   }).spawn();
   let root: string | undefined;
   try {
-    const reader = child.stdout.pipeThrough(new TextDecoderStream())
-      .getReader();
-    const { value: text } = await reader.read();
-    ok(text, "the script tells what it has started");
-    const told = JSON.parse(text);
+    const reader = linesOf(child.stdout).getReader();
+    const { value: line } = await reader.read();
+    ok(line, "the script tells what it has started");
+    const told = JSON.parse(line);
     root = told.root;
     strictEqual(told.pids.length, 3);
     child.kill("SIGKILL");

@@ -13,6 +13,10 @@ export interface ProgramOptions {
   cwd?: string;
   /** Shell commands before the program, as `exec 30</dev/null`. */
   prelude?: string;
+  /** A command in front of the program, which runs that. */
+  before?: readonly string[];
+  /** Options of V8. */
+  flags?: readonly string[];
   /** The program's imports need deno.json: starts it through tools/deno. */
   mapped?: boolean;
 }
@@ -20,9 +24,6 @@ export interface ProgramOptions {
 /**
  * Runs `programs/<name>.ts` in a process of its own, for what changes the
  * whole process or takes all of its children.
- *
- * Descriptor 17, which is SIGCHLD's, would belong to one of Deno's caches. So
- * it is taken before Deno starts, and the program frees it (`stage.ts`).
  */
 export async function runProgram(
   name: string,
@@ -33,9 +34,13 @@ export async function runProgram(
   const deno = options.mapped
     ? [`${PROJECT}/tools/deno`, "run"]
     : [Deno.execPath(), "run", "--no-config", "--no-lock"];
-  const script = `exec 17</dev/null; ${options.prelude ?? ":"}; exec "$@"`;
+  const v8 = (options.flags ?? []).map((flag) => `--v8-flags=${flag}`);
+  const script = `${options.prelude ?? ":"}; exec "$@"`;
   const { code, signal, stdout, stderr } = await new Deno.Command("bash", {
-    args: ["-c", script, "bash", ...deno, "-A", program, ...args],
+    args: [
+      ...["-c", script, "bash", ...options.before ?? []],
+      ...[...deno, ...v8, "-A", program, ...args],
+    ],
     cwd: options.cwd,
     env: options.env,
     stdin: "null",

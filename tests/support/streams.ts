@@ -2,7 +2,7 @@ import { pipe, setNonblocking } from "../../ffi/fd.ts";
 import type { Fd } from "../../ffi/fd.ts";
 import { termios } from "../../ffi/layout.ts";
 import { libc } from "../../ffi/libc.ts";
-import { openPty, openSlave } from "../../ffi/pty.ts";
+import { openPty } from "../../ffi/pty.ts";
 import { read, write } from "../../ffi/transfer.ts";
 
 /** A pipe whose ends are both nonblocking. */
@@ -21,8 +21,9 @@ const TCSETS = 0x5402n;
 
 /** A pty that passes all bytes on as they are, both sides nonblocking. */
 export function rawPty(owned: DisposableStack): { master: Fd; slave: Fd } {
-  const master = owned.use(openPty().master);
-  const slave = owned.use(openSlave(master)!);
+  const { master, slave } = openPty();
+  owned.use(master);
+  owned.use(slave);
   const modes = new Uint8Array(termios.size);
   libc.ioctl(slave.raw, TCGETS, modes);
   // c_iflag, c_oflag and c_lflag, each 4 bytes; c_cflag stays.
@@ -38,18 +39,22 @@ export function rawPty(owned: DisposableStack): { master: Fd; slave: Fd } {
 export function fill(fd: Fd): number {
   const chunk = new Uint8Array(4096);
   let total = 0;
-  for (let count; (count = write(fd, chunk)) > 0;) total += count;
-  return total;
+  for (;;) {
+    const result = write(fd, chunk);
+    if (result.kind !== "moved") return total;
+    total += result.bytes;
+  }
 }
 
 /** Reads until there is nothing left for now. */
 export function drain(fd: Fd): Uint8Array {
   const chunks: Uint8Array[] = [];
   const chunk = new Uint8Array(65536);
-  for (let count; (count = read(fd, chunk)) > 0;) {
-    chunks.push(chunk.slice(0, count));
+  for (;;) {
+    const result = read(fd, chunk);
+    if (result.kind !== "moved") return join(chunks);
+    chunks.push(chunk.slice(0, result.bytes));
   }
-  return join(chunks);
 }
 
 export function join(chunks: readonly Uint8Array[]): Uint8Array {

@@ -1,29 +1,44 @@
 // import_map.mjs <project> <output folder>
-// Derives from deno.json an import map with stand-ins instead of JSR packages, and from deno.lock the lock
-// file that belongs to it: the same npm integrities without the JSR part.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+// Derives from deno.json an import map that takes the JSR packages from <output folder>/std, or a stand-in where
+// no npm package carries the module, and from deno.lock the lock file that belongs to it: the same npm
+// integrities without the JSR part.
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const STAND_INS = [
-  [/^@std\/cli\/parse-args$/, "parse_args.ts"],
-  [/^@std\/path\/posix\/(basename|dirname|join)$/, "path_posix.ts"],
-  [/^@std\/streams\/text-line-stream$/, "text_line_stream.ts"],
-];
+// Only tests and tools import it: it is in no executable.
+const STAND_INS = {
+  "jsr:@std/streams@1.0.9/text-line-stream": "text_line_stream.ts",
+};
 
 const [project, output] = process.argv.slice(2);
 const readJson = (name) =>
   JSON.parse(readFileSync(join(project, name), "utf8"));
 
-function standInFor(specifier) {
-  const [, file] = STAND_INS.find(([pattern]) => pattern.test(specifier)) ?? [];
-  if (file === undefined) {
-    console.error(
-      `No stand-in for "${specifier}": add one to tools/closed_network`,
-    );
-    process.exit(1);
-  }
-  return pathToFileURL(join(project, "tools/closed_network", file)).href;
+function moduleFor(target) {
+  const path = realModule(target) ??
+    join(project, "tools/closed_network", STAND_INS[target] ?? "");
+  if (existsSync(path) && path.endsWith(".ts")) return pathToFileURL(path).href;
+  console.error(
+    `Without JSR there is no "${target}": tools/closed_network/std_modules.txt lists what there is`,
+  );
+  process.exit(1);
+}
+
+/** What @std exports as "a/b-c" is its file a/b_c.ts. */
+function realModule(target) {
+  const [, name, version, exported] =
+    /^jsr:(@std\/[^@/]+)@([^@/]+)\/(.+)$/.exec(target) ?? [];
+  if (name === undefined) return undefined;
+  const file = `${exported.replaceAll("-", "_")}.ts`;
+  const path = join(output, "std", name, version, file);
+  return existsSync(path) ? path : undefined;
 }
 
 /** Readers see the old file or the new one, never a part. */
@@ -50,7 +65,7 @@ writeJson("import_map.json", {
   imports: Object.fromEntries(
     Object.entries(imports).map((
       [name, target],
-    ) => [name, isJsr(target) ? standInFor(name) : target]),
+    ) => [name, isJsr(target) ? moduleFor(target) : target]),
   ),
 });
 writeJson("deno.lock", { ...lock, specifiers: withoutJsr(lock.specifiers) });

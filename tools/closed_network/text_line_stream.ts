@@ -1,4 +1,7 @@
-/** Stand-in for `@std/streams/text-line-stream` without its options: splits text at `\n` and `\r\n`. */
+/**
+ * Stand-in for `@std/streams/text-line-stream`, which no npm package carries,
+ * without its options: splits text at `\n` and `\r\n`.
+ */
 export class TextLineStream extends TransformStream<string, string> {
   constructor() {
     let rest = "";

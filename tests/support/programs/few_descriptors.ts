@@ -7,7 +7,7 @@ import { leakedSince, withRoomFor } from "./stage.ts";
 
 /** Prints what arrives of three descriptors where there is room for one. */
 const [ours, theirs] = socketPair();
-const file = open("/dev/null", O_RDONLY, '"/dev/null"');
+const file = open("/dev/null", ["read"], '"/dev/null"');
 send(theirs, new Uint8Array(1), [file.raw, file.raw, file.raw]);
 
 const before = fdsNow();

@@ -1,11 +1,5 @@
 import { fdsNow } from "../own_files.ts";
-import { close } from "../posix.ts";
 import { openFds } from "../processes.ts";
-
-/** Takes descriptor 17 back from `own_process.ts`, which has kept it free. */
-export function freeChildDescriptor(): void {
-  close(17);
-}
 
 /**
  * Runs the scenario that the first argument names, with the arguments behind

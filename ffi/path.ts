@@ -1,0 +1,104 @@
+import { AT_FDCWD, R_OK, SYS_newfstatat, W_OK, X_OK } from "./constants.ts";
+import { check, errno, errnoOf } from "./errno.ts";
+import { stat, STAT_MODE } from "./layout.ts";
+import { libc } from "./libc.ts";
+import { cString, textIn } from "./memory.ts";
+
+// What Deno has of this refuses paths that are not UTF-8.
+
+export type FileKind = "file" | "directory" | "FIFO" | "other";
+
+/** What a path leads to. */
+export interface FileIdentity {
+  kind: FileKind;
+  device: bigint;
+  inode: bigint;
+  /** In bytes. */
+  length: number;
+}
+
+const S_IFMT = 0o170000;
+const KINDS: Readonly<Record<number, FileKind>> = {
+  0o010000: "FIFO",
+  0o040000: "directory",
+  0o100000: "file",
+};
+
+/**
+ * What a path leads to, links followed; undefined if nothing can be seen
+ * there (stat(2)).
+ */
+export function identify(path: string): FileIdentity | undefined {
+  const buffer = new Uint8Array(stat.size);
+  const name = cString(path);
+  const number = BigInt(SYS_newfstatat);
+  if (libc.newfstatat(number, BigInt(AT_FDCWD), name, buffer, 0n) === -1) {
+    return undefined;
+  }
+  const view = new DataView(buffer.buffer);
+  const at = STAT_MODE[Deno.build.arch as keyof typeof STAT_MODE];
+  return {
+    kind: KINDS[view.getUint32(at, true) & S_IFMT] ?? "other",
+    device: view.getBigUint64(stat.device, true),
+    inode: view.getBigUint64(stat.inode, true),
+    length: Number(view.getBigInt64(stat.length, true)),
+  };
+}
+
+/** Whether the path is a regular file that this process may execute. */
+export function isExecutable(path: string): boolean {
+  return libc.access(cString(path), X_OK) === 0 &&
+    identify(path)?.kind === "file";
+}
+
+/** Whether this process may make files in a directory. */
+export function mayWriteInto(directory: string): boolean {
+  return libc.access(cString(directory), W_OK | X_OK) === 0;
+}
+
+const LONGEST = 4096;
+
+/**
+ * The working directory as the kernel names it (getcwd(3)).
+ *
+ * @throws {SystemError} when it has been removed
+ */
+export function workingDirectory(): string {
+  const buffer = new Uint8Array(LONGEST);
+  const found = libc.getcwd(buffer, BigInt(buffer.length)) !== null;
+  check(found ? 0 : -1, "getcwd", "find out the working directory");
+  return textIn(buffer);
+}
+
+/**
+ * Makes a directory that was not there before.
+ *
+ * @throws {SystemError}
+ */
+export function makeDirectory(path: string, permissions: number): void {
+  const what = `create the directory "${path}"`;
+  check(libc.mkdir(cString(path), permissions), "mkdir", what);
+}
+
+/** Removes a file or an empty directory, if it is there and can be removed. */
+export function removeIfThere(path: string): void {
+  const name = cString(path);
+  // Whichever it is, the other call refuses it.
+  if (libc.unlink(name) !== 0) libc.rmdir(name);
+}
+
+/** Whether a directory is there that this process may not look into. */
+export function isOutOfReach(directory: string): boolean {
+  return libc.access(cString(directory), R_OK | X_OK) !== 0 &&
+    errno() === errnoOf("EACCES");
+}
+
+/**
+ * What a symbolic link says, cut off after 255 bytes; undefined if there is
+ * no link to be read. Nothing behind it is touched (readlink(2)).
+ */
+export function linkText(path: string): string | undefined {
+  const buffer = new Uint8Array(256);
+  const length = libc.readlink(cString(path), buffer, 255n);
+  return length === -1 ? undefined : textIn(buffer.subarray(0, length));
+}

@@ -1,0 +1,60 @@
+import { LIMITS } from "./limits.ts";
+
+/** After so many eventful turns there is much to give back. */
+const MUCH = 100;
+
+/**
+ * Has something done (memory given back) when nothing has happened for a
+ * while. After little work not too often: a container that prints a line now
+ * and then must not cost more than that line.
+ */
+export class Quiet {
+  #action: (() => void) | undefined;
+  /** Times as `performance.now()`. */
+  #lastEvent = 0;
+  #lastAction = -Infinity;
+  /** At least this long from one action to the next, in milliseconds. */
+  #pause: number = LIMITS.quiet;
+  /** Turns since the action in which something has happened. */
+  #turns = 0;
+
+  /** @param action done after the next quiet moment, and later ones */
+  begin(action: () => void, now = performance.now()): void {
+    this.#action = action;
+    this.#turns = 1;
+    this.#lastEvent = now;
+  }
+
+  /** Until there is something to do, in milliseconds; Infinity if never. */
+  left(now: number): number {
+    return this.#turns > 0 ? this.#dueAt - now : Infinity;
+  }
+
+  get #dueAt(): number {
+    const pause = this.#turns > MUCH ? 0 : this.#pause;
+    return Math.max(this.#lastEvent + LIMITS.quiet, this.#lastAction + pause);
+  }
+
+  /**
+   * To be told after each wait.
+   *
+   * @param eventful whether something was ready
+   * @param guard calls the action
+   */
+  turned(
+    eventful: boolean,
+    guard: (name: string, action: () => void) => void,
+    now = performance.now(),
+  ): void {
+    if (this.#action === undefined) return;
+    if (eventful) {
+      this.#lastEvent = now;
+      this.#turns++;
+    } else if (this.#turns > 0 && now >= this.#dueAt) {
+      this.#turns = 0;
+      this.#pause = Math.min(2 * this.#pause, LIMITS.betweenReleases);
+      this.#lastAction = now;
+      guard("a quiet moment", this.#action);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { cHelper } from "../support/build.ts";
+import { Run } from "../support/harness.ts";
+import { wrappedCalls, wrapRuntime } from "../support/wrapper.ts";
+
+Deno.test("init with the number of an orphan that has ended before is init", async () => {
+  await using run = new Run();
+  run.setup({});
+  // An orphan ends with 9; then init gets its number, and ends with 3.
+  wrapRuntime(
+    run,
+    `case $call in
+  (create) exec ${cHelper("reused_pid")} "$pidfile" "${run.gatePath}";;
+  (kill) kill -9 "$(cat "${run.state}/pid")"; exit 0;;
+esac`,
+  );
+  await run.start();
+  await run.untilOutput("init is up");
+  await run.until(() => run.stateFile("pid") !== undefined, "create is over");
+  await run.gate();
+  await run.untilExit();
+  strictEqual(run.stateFile("exitStatus"), "3");
+  strictEqual(run.text(), "init is up\ninit ends\n");
+});
+
+/** A create that leaves init below another process: what that does then. */
+const belowAnother = (run: Run, parent: string) =>
+  `[ "$call" != create ] || {
+  setsid sh -c '
+    sh -c "echo \\$\\$ >$0/init; read x <${run.gatePath}; echo ran; exit 3" &
+    ${parent}' "$d" &
+  while [ ! -s "$d/init" ]; do sleep 0.01; done
+  printf %s $(cat "$d/init") >"$pidfile"
+  exit 0
+}`;
+
+Deno.test("init may have another parent for a while: it is waited for", async () => {
+  await using run = new Run();
+  run.setup({});
+  const parent = `${run.runtimeDir}/parent`;
+  run.makeFifo(parent);
+  wrapRuntime(run, belowAnother(run, 'read x <"$0/parent"; exit 0'));
+  await run.start();
+  await run.until(() => run.stateFile("pid") !== undefined, "create is over");
+  // Longer than it takes the shim to look whether that can still change.
+  await run.observe(1200);
+  ok(!run.exited, JSON.stringify(run.shimLog()));
+  await run.feedFifo(parent, "\n");
+  const init = Number(run.stateFile("pid"));
+  await run.until(
+    () => run.process(init)?.ppid === run.pid,
+    "it is the shim's child",
+  );
+  await run.gate();
+  await run.untilExit();
+  deepStrictEqual(run.shimLog(), []);
+  strictEqual(run.stateFile("exitStatus"), "3");
+  strictEqual(run.text(), "ran\n");
+});
+
+Deno.test("an init that another process reaps is given up, with a reason", async () => {
+  await using run = new Run();
+  run.setup({});
+  const parent = "wait; exec sleep 100 >/dev/null 2>&1";
+  wrapRuntime(run, belowAnother(run, parent));
+  await run.start();
+  await run.until(() => run.stateFile("pid") !== undefined, "create is over");
+  await run.gate();
+  await run.untilExit();
+  deepStrictEqual(run.exit, { kind: "code", code: 1 });
+  match(run.shimLog().at(-1)!.msg, /not a child of this shim/);
+});
+
+const NOBODY: [name: string, pid: string, message: RegExp][] = [
+  ["the runtime itself", "$$", /the runtime's own number/],
+  ["the shim", "$PPID", /not a child of this shim/],
+  ["somebody else's process", "1", /not a child of this shim/],
+];
+for (const [name, pid, message] of NOBODY) {
+  Deno.test(`a pid file that names ${name} is an error`, async () => {
+    await using run = new Run();
+    run.setup({});
+    wrapRuntime(
+      run,
+      `[ "$call" != create ] || { printf %s ${pid} >"$pidfile"; exit 0; }`,
+    );
+    await run.start();
+    await run.untilExit();
+    deepStrictEqual(run.exit, { kind: "code", code: 1 });
+    match(run.shimLog().at(-1)!.msg, message);
+    deepStrictEqual(wrappedCalls(run), ["create", "delete"]);
+  });
+}
+
+Deno.test("a helper that a hook has left on the host outlives a failed start, the container does not", async () => {
+  await using run = new Run();
+  run.setup({});
+  wrapRuntime(
+    run,
+    `[ "$call" != create ] || {
+  sh -c 'echo $$ >"$0/helper"; exec sleep 100' "$d" </dev/null >/dev/null 2>&1 &
+  sh -c 'echo $$ >"$0/container"; exec sleep 100' "$d" &
+  while [ ! -s "$d/helper" ] || [ ! -s "$d/container" ]; do sleep 0.01; done
+  exit 1
+}`,
+  );
+  await run.start();
+  await run.untilExit();
+  const processOf = (name: string) => {
+    const text = Deno.readTextFileSync(`${run.runtimeDir}/${name}`);
+    return run.process(Number(text));
+  };
+  strictEqual(processOf("helper")?.comm, "sleep");
+  strictEqual(processOf("container"), undefined);
+});
+
+Deno.test("ten thousand endings during create do not hide that of init", async () => {
+  await using run = new Run();
+  run.setup({ init: "exit 21" });
+  wrapRuntime(
+    run,
+    `[ "$call" != create ] || {
+  i=0; while [ $i -lt 10000 ]; do ( (:) & ); i=$((i+1)); done
+}`,
+  );
+  await run.start();
+  await run.untilExit();
+  strictEqual(run.stateFile("exitStatus"), "21");
+});

@@ -1,0 +1,342 @@
+import assert from "node:assert/strict";
+import type { Transfer } from "../../ffi/transfer.ts";
+import type {
+  Sink,
+  Source,
+  Store,
+  Stream,
+  StreamOptions,
+} from "../../src/streams/stream.ts";
+
+/** How one simulated stream is made. */
+export interface Shape {
+  /** Capacities of the sink's pipe and of the spool, in units. */
+  sink: number;
+  spool: number | undefined;
+  brokenSink: "void" | "gone";
+  /** How much each transfer moves at most, in turn; 0 is an EAGAIN. */
+  portions: number[];
+}
+
+/** What happens to a stream from outside, or with the loop. */
+export type Action =
+  | { kind: "produce" | "consume"; stream: number; bytes: number }
+  | { kind: "flood"; stream: number }
+  | { kind: "end" | "hang up" | "fail" | "break sink"; stream: number }
+  | { kind: "refuse"; stream: number; times: number }
+  | { kind: "turn" | "late" };
+
+/** The class under test, or a copy of it with a fault in it. */
+export type StreamClass = new (options: StreamOptions) => Stream;
+
+const ENOSPC = 28;
+const EISDIR = 21;
+
+/** One stream between two simulated pipes, whose every byte is known. */
+class Simulated {
+  readonly stream: Stream;
+  /** Positions of bytes in the stream: written, read, and got by the sink. */
+  written = 0;
+  taken = 0;
+  delivered = 0;
+  /** In the sink's pipe. */
+  unread = 0;
+  /** In the spool. */
+  kept = 0;
+  source: "open" | "ended" | "hung up" | "failed" = "open";
+  sink: "open" | "broken" = "open";
+  refusals = 0;
+  /** The sink has been full, without a break, since before the last `late`. */
+  stuck = false;
+  /** For one turn both sides are faster than the stream. */
+  flooded = false;
+  complaints: string[] = [];
+  transfers = 0;
+  #portion = 0;
+
+  constructor(
+    private readonly shape: Shape,
+    /** In bytes. */
+    readonly unit: number,
+    Class: StreamClass,
+  ) {
+    this.stream = new Class({
+      source: this.#source,
+      sink: this.#sink,
+      store: shape.spool === undefined
+        ? undefined
+        : this.#store(shape.spool * unit),
+      brokenSink: shape.brokenSink,
+      refused: (side) => this.complaints.push(side),
+    });
+  }
+
+  get available(): number {
+    return this.written - this.taken;
+  }
+
+  get room(): number {
+    return this.shape.sink * this.unit - this.unread;
+  }
+
+  /**
+   * What poll(2) would say of a side, undefined if nothing: for a source that
+   * it has hung up only when there is nothing to read.
+   */
+  ready(side: "source" | "sink"): { broken: boolean } | undefined {
+    if (side === "sink") {
+      const broken = this.sink === "broken";
+      const writable = this.room > 0 || this.refusals > 0;
+      return writable || broken ? { broken } : undefined;
+    }
+    const readable = this.available > 0 || this.source === "failed";
+    const hungUp = this.source === "ended" || this.source === "hung up";
+    return readable || hungUp ? { broken: !readable } : undefined;
+  }
+
+  /** Everything that a step can change. */
+  get state(): string {
+    const { taken, delivered, unread, kept, complaints } = this;
+    const { source, sink } = this.stream.watched;
+    return JSON.stringify([
+      ...[taken, delivered, unread, kept, complaints.length],
+      ...[source, sink, this.stream.ended],
+    ]);
+  }
+
+  get #portionNow(): number {
+    const { portions } = this.shape;
+    return portions[this.#portion++ % portions.length] * this.unit;
+  }
+
+  readonly #source: Source = {
+    read: (buffer): Transfer => {
+      this.#count();
+      if (this.flooded && this.available === 0) this.written += this.unit;
+      if (this.available === 0) {
+        if (this.source === "ended") return { kind: "ended" };
+        if (this.source === "failed") return { kind: "failed", errno: EISDIR };
+        return { kind: "would block" };
+      }
+      const bytes = Math.min(buffer.length, this.available, this.#portionNow);
+      if (bytes === 0) return { kind: "would block" };
+      for (let i = 0; i < bytes; i++) buffer[i] = valueAt(this.taken + i);
+      this.taken += bytes;
+      return { kind: "moved", bytes };
+    },
+  };
+
+  readonly #sink: Sink = {
+    write: (bytes): Transfer => {
+      this.#count();
+      if (this.flooded) this.unread = 0;
+      assert.ok(bytes.length > 0, "nothing is written");
+      this.#expect(bytes);
+      if (this.refusals > 0) {
+        this.refusals--;
+        this.delivered += bytes.length;
+        return { kind: "failed", errno: ENOSPC };
+      }
+      const most = Math.min(bytes.length, this.room, this.#portionNow);
+      if (this.sink === "broken" || most === 0) return { kind: "would block" };
+      this.delivered += most;
+      this.unread += most;
+      return { kind: "moved", bytes: most };
+    },
+  };
+
+  #count(): void {
+    this.transfers++;
+    assert.ok(this.transfers <= TURN_LIMIT, "a turn without end");
+  }
+
+  /** What comes is what comes next. */
+  #expect(bytes: Uint8Array): void {
+    for (let i = 0; i < bytes.length; i++) {
+      if (bytes[i] === valueAt(this.delivered + i)) continue;
+      assert.fail(`byte ${this.delivered + i} is lost or out of order`);
+    }
+  }
+
+  #store(limit: number): Store {
+    const content: number[] = [];
+    const count = () => this.kept = content.length;
+    return {
+      get size() {
+        return content.length;
+      },
+      get hasRoom() {
+        return content.length < limit;
+      },
+      prepare: () => limit - content.length,
+      add: (bytes) => {
+        assert.ok(this.stuck, "the spool is used for a sink that takes");
+        for (const byte of bytes) content.push(byte);
+        assert.ok(count() <= limit, "the spool holds too much");
+      },
+      take: (buffer) => {
+        const some = content.splice(0, buffer.length);
+        buffer.set(some);
+        count();
+        return some.length;
+      },
+      clear: () => {
+        content.length = 0;
+        count();
+      },
+    };
+  }
+}
+
+/** The byte at a position of any stream. */
+function valueAt(position: number): number {
+  return (position * 31 + (position >> 8) * 7) & 0xff;
+}
+
+/** The most transfers in one turn: sixteen steps, each tried a few times. */
+const TURN_LIMIT = 16 * 61;
+/** In a row without effect; each portion of 0 is one. */
+const IDLE_TURNS = 20;
+
+/** Streams and the loop that serves them. */
+export class World {
+  readonly streams: Simulated[];
+
+  constructor(shapes: readonly Shape[], unit: number, Class: StreamClass) {
+    this.streams = shapes.map((shape) => new Simulated(shape, unit, Class));
+  }
+
+  do(action: Action): void {
+    if (!("stream" in action)) {
+      return action.kind === "turn" ? void this.turn() : this.#late();
+    }
+    const stream = this.streams[action.stream % this.streams.length];
+    switch (action.kind) {
+      case "produce":
+        if (stream.source !== "open") return;
+        stream.written += action.bytes * stream.unit;
+        return;
+      case "consume":
+        return this.#consume(stream, action.bytes * stream.unit);
+      case "end":
+        if (stream.source === "open") stream.source = "ended";
+        return;
+      case "hang up":
+        if (stream.source === "open") stream.source = "hung up";
+        return;
+      case "fail":
+        if (stream.source === "open") stream.source = "failed";
+        return;
+      case "flood":
+        stream.flooded = stream.source === "open";
+        this.turn();
+        stream.flooded = false;
+        return;
+      case "break sink":
+        stream.sink = "broken";
+        return;
+      case "refuse":
+        if (stream.sink === "open") stream.refusals = action.times;
+    }
+  }
+
+  #consume(stream: Simulated, bytes: number): void {
+    stream.unread -= Math.min(stream.unread, bytes);
+    if (stream.room > 0) stream.stuck = false;
+  }
+
+  /** Time passes, with every sink as it is. */
+  #late(): void {
+    for (const simulated of this.streams) {
+      if (!simulated.stream.watched.patience) continue;
+      simulated.stuck = simulated.room === 0;
+      if (simulated.stuck) this.#serve(simulated, (s) => s.sinkStuck());
+    }
+  }
+
+  /**
+   * One round of the loop.
+   *
+   * @returns how many watches were ready
+   */
+  turn(): number {
+    let ready = 0;
+    for (const simulated of this.streams) {
+      for (const side of ["sink", "source"] as const) {
+        if (simulated.stream.ended || !simulated.stream.watched[side]) continue;
+        const found = simulated.ready(side);
+        if (found === undefined) continue;
+        ready++;
+        this.#serve(
+          simulated,
+          (stream) =>
+            side === "source"
+              ? stream.sourceReady(found.broken)
+              : stream.sinkReady(found.broken),
+        );
+      }
+    }
+    return ready;
+  }
+
+  #serve(simulated: Simulated, action: (stream: Stream) => void): void {
+    simulated.transfers = 0;
+    action(simulated.stream);
+    if (simulated.room > 0) simulated.stuck = false;
+  }
+
+  /** Serves until nothing is ready; then everything must stand where it may. */
+  comeToRest(): void {
+    let idle = 0;
+    while (idle < IDLE_TURNS) {
+      const before = this.#state;
+      if (this.turn() === 0) return this.#checkRest();
+      idle = this.#state === before ? idle + 1 : 0;
+    }
+    assert.fail("a watch is ready for ever");
+  }
+
+  get #state(): string {
+    return this.streams.map(({ state }) => state).join();
+  }
+
+  /** Whatever waits, waits for something that is watched. */
+  #checkRest(): void {
+    for (const simulated of this.streams) {
+      const { stream, room, available } = simulated;
+      if (stream.ended) continue;
+      const { source, sink } = stream.watched;
+      assert.ok(source || sink, "nothing is watched");
+      if (stream.carried === 0) {
+        assert.ok(available === 0, "bytes wait in the source");
+      } else assert.ok(room === 0 || !sink, "bytes wait, the sink has room");
+      assert.ok(source || stream.carried > 0, "nobody watches the source");
+      assert.ok(sink || stream.carried === 0, "nobody watches the sink");
+    }
+  }
+
+  /** The sources end, everything is read: every stream has to end. */
+  finish(): void {
+    for (const simulated of this.streams) {
+      if (simulated.source === "open") simulated.source = "ended";
+    }
+    for (let left = 10_000; left > 0; left--) {
+      for (const simulated of this.streams) {
+        this.#consume(simulated, Infinity);
+      }
+      if (this.streams.every(({ stream }) => stream.ended)) break;
+      this.turn();
+    }
+    for (const simulated of this.streams) this.#checkEnd(simulated);
+  }
+
+  #checkEnd(simulated: Simulated): void {
+    const { stream, sink, source, written, delivered, complaints } = simulated;
+    assert.ok(stream.ended, "a stream does not end");
+    const failures = complaints.filter((side) => side === "source").length;
+    assert.ok(failures <= 1, "a complaint comes twice");
+    if (sink === "broken") return;
+    assert.equal(delivered, written, "bytes are missing");
+    assert.equal(failures, source === "failed" ? 1 : 0, "errno of the source");
+  }
+}

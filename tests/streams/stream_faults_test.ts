@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import type { StreamClass } from "../robustness/stream_model.ts";
+import { streamProperty } from "../robustness/stream_properties.ts";
+import { PROJECT } from "../support/build.ts";
+import { TempDir } from "../support/own_files.ts";
+
+/** Faults of the kinds that there once were, each put into the source again. */
+const FAULTS: {
+  name: string;
+  file: "flow.ts" | "stream.ts";
+  text: string;
+  by: string;
+}[] = [
+  {
+    name: "a partial write is left, and only the source is watched",
+    file: "flow.ts",
+    text: "if (flow.head === 0 && flow.spooled === 0) return SOURCE;",
+    by: 'if (flow.sink !== "full") return SOURCE;',
+  },
+  {
+    name: "the source's hang-up is watched while the sink is full",
+    file: "flow.ts",
+    text: "    : SINK;",
+    by: "    : BOTH;",
+  },
+  {
+    name: "the sink's hang-up is taken by nobody",
+    file: "stream.ts",
+    text: 'if (!broken || !this.#waitsFor("sink")) return;',
+    by: "return;",
+  },
+  {
+    name: "a hang-up that reading does not show is taken by nobody",
+    file: "stream.ts",
+    text: 'if (!broken || !this.#waitsFor("source")) return;',
+    by: "return;",
+  },
+  {
+    name: "a turn goes on as long as something moves",
+    file: "stream.ts",
+    text: "const TURN = 16;",
+    by: "const TURN = 1_000_000;",
+  },
+  {
+    name: "the spool takes what a slow reader has not read yet",
+    file: "flow.ts",
+    text: 'return flow.sink === "stuck" && flow.spoolHasRoom &&',
+    by: "return flow.spoolHasRoom &&",
+  },
+  {
+    name: "the source is read before the spool is empty",
+    file: "flow.ts",
+    text: 'if (flow.spooled > 0) return "load";',
+    by: 'if (flow.spooled > 0 && flow.source !== "maybe") return "load";',
+  },
+  {
+    name: "the errno of a failed read is dropped",
+    file: "stream.ts",
+    text: 'this.#options.refused("source", describeErrno(result.errno));',
+    by: "",
+  },
+  {
+    name: "the rest of a partial write is dropped",
+    file: "stream.ts",
+    text: "return this.#taken(result.bytes);",
+    by: "return this.#taken(this.#flow.head);",
+  },
+  {
+    name: "the rest of a partial write begins at the wrong byte",
+    file: "stream.ts",
+    text: "this.#at += bytes;",
+    by: "",
+  },
+  {
+    name: "what is left when the source ends is not delivered",
+    file: "flow.ts",
+    text: 'if (flow.sink === "gone") return "end";',
+    by: 'if (flow.sink === "gone" || flow.source === "ended") return "end";',
+  },
+  {
+    name: "a full sink is tried again instead of waited for",
+    file: "stream.ts",
+    text: 'this.#flow.sink = "full";',
+    by: "",
+  },
+];
+
+/** The class Stream of a copy of src/streams with one text replaced. */
+async function faulty(
+  directory: string,
+  { file, text, by }: typeof FAULTS[number],
+): Promise<StreamClass> {
+  const project = pathToFileURL(PROJECT).href;
+  for (const name of ["flow.ts", "stream.ts"]) {
+    let source = Deno.readTextFileSync(`${PROJECT}/src/streams/${name}`);
+    if (name === file) {
+      assert.equal(source.split(text).length, 2, `once in ${file}: ${text}`);
+      source = source.replace(text, by);
+    }
+    source = source.replaceAll('"../../ffi/', `"${project}/ffi/`)
+      .replaceAll('"../loop/', `"${project}/src/loop/`);
+    Deno.writeTextFileSync(`${directory}/${name}`, source);
+  }
+  const { Stream } = await import(
+    pathToFileURL(`${directory}/stream.ts`).href
+  );
+  return Stream;
+}
+
+for (const fault of FAULTS) {
+  Deno.test(`the model catches it when ${fault.name}`, async () => {
+    using directory = new TempDir();
+    const Class = await faulty(directory.path, fault);
+    const { failure } = await streamProperty(Class).run({
+      cases: 3000,
+      seed: 1,
+    });
+    assert.notEqual(failure, undefined);
+  });
+}

@@ -1,0 +1,75 @@
+import { PROJECT } from "./build.ts";
+
+/** Where in a source file to put another text in place of one. */
+export interface Mutation {
+  /** Relative to the project. */
+  file: string;
+  /** Must be there once. */
+  text: string;
+  by: string;
+}
+
+/**
+ * Builds the shim with something else in its source, for tests that show that
+ * others would notice. Built once for each text.
+ *
+ * @returns the path of the executable
+ * @throws {Error} when the text is not there, or with the builder's words
+ */
+export async function mutant(...mutations: Mutation[]): Promise<string> {
+  const key = await fingerprint(mutations);
+  const place = `${PROJECT}/build/tests/mutants/${key}`;
+  const executable = `${place}/docker-containerd-shim`;
+  try {
+    Deno.statSync(executable);
+    return executable;
+  } catch {
+    // Not built yet.
+  }
+  const source = `${place}.${Deno.pid}`;
+  Deno.mkdirSync(source, { recursive: true });
+  try {
+    run("cp", ["-r", ...TREE.map((name) => `${PROJECT}/${name}`), source]);
+    for (const mutation of mutations) mutate(source, mutation);
+    run(`${PROJECT}/tools/build`, [`${source}/docker-containerd-shim`], {
+      MAIN: `${source}/main.ts`,
+      V8_FLAGS: Deno.env.get("V8_FLAGS") ?? "--single-threaded --expose-gc",
+    });
+    Deno.mkdirSync(place, { recursive: true });
+    Deno.renameSync(`${source}/docker-containerd-shim`, executable);
+    return executable;
+  } finally {
+    Deno.removeSync(source, { recursive: true });
+  }
+}
+
+const TREE = ["main.ts", "src", "ffi"];
+
+/** Changes with the mutations and with every source file. */
+async function fingerprint(mutations: Mutation[]): Promise<string> {
+  const built = Deno.statSync(`${PROJECT}/build/docker-containerd-shim`);
+  const text = JSON.stringify([mutations, built.mtime, built.size]);
+  const bytes = new TextEncoder().encode(text);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return hash.slice(0, 8).toHex();
+}
+
+function mutate(directory: string, { file, text, by }: Mutation): void {
+  const path = `${directory}/${file}`;
+  const source = Deno.readTextFileSync(path);
+  const times = source.split(text).length - 1;
+  if (times !== 1) {
+    throw new Error(`"${text}" must be in ${file} once, and is ${times} times`);
+  }
+  Deno.writeTextFileSync(path, source.replace(text, () => by));
+}
+
+function run(
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+): void {
+  const { success, stderr } = new Deno.Command(command, { args, env })
+    .outputSync();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
