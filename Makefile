@@ -64,13 +64,19 @@ test: lint build rootfs ## lint, build, and all tests
 	@tools/test
 
 # SHIM=/path compares another binary, UPSTREAM=/path with a live one instead of the recordings; VERSIONS=all with
-# those of Docker 1.11 and 1.12 too.
+# those of Docker 1.11 and 1.12 too. LIST is a file for machines, a line of JSON a scenario.
 SHIM ?= $(BUILT)
 MARKDOWN ?= build/conformance.md
+LIST ?= build/conformance.jsonl
 .PHONY: compare
 compare: $(if $(filter $(BUILT),$(SHIM)),build) rootfs ## hold what the shim does against what upstream did
 	@tools/deno run -A tests/conformance/main.ts --shim "$(abspath $(SHIM))" $(if $(UPSTREAM),--upstream "$(UPSTREAM)") \
-	  --json build/conformance.json --markdown "$(MARKDOWN)" $(if $(VERSIONS),--versions '$(VERSIONS)') $(if $(MATCH),--match '$(MATCH)')
+	  --json "$(LIST)" --markdown "$(MARKDOWN)" $(if $(VERSIONS),--versions '$(VERSIONS)') $(if $(MATCH),--match '$(MATCH)')
+
+# DOCKER=/path is a directory with dockerd, docker, docker-containerd and so on. Needs root and cgroup v1.
+.PHONY: docker
+docker: $(if $(filter $(BUILT),$(SHIM)),build) rootfs ## do what people do with Docker 17.0x, with its shim and with ours; DOCKER=/path/to/bundle
+	@tools/deno run -A tests/docker/main.ts --shim "$(abspath $(SHIM))" $(FLAGS) $(if $(DOCKER),"$(DOCKER)")
 
 # Some five minutes. BASELINE=/path is another build of this project.
 .PHONY: bench

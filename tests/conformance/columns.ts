@@ -17,12 +17,18 @@ export interface Column {
 /** The Docker version to which ours is set for an old one's column. */
 const GENERATION = "DOCKER_CONTAINERD_SHIM_GENERATION";
 
+/** The runtimes up to 0.2.8, and the form of capabilities by which ours knows their daemons. */
+const LEGACY = {
+  flags: "legacy",
+  process: { capabilities: ["CAP_KILL"] },
+} as const;
+
 /** The runtimes of that time, and the setting that its daemon needs. */
 const SETTINGS: Readonly<Record<Version, Setting>> = {
-  "0.2.2": { flags: "legacy", environment: { [GENERATION]: "1.11" } },
-  "0.2.3": { flags: "legacy", environment: { [GENERATION]: "1.12" } },
-  "0.2.5": { flags: "legacy", environment: { [GENERATION]: "1.12" } },
-  "0.2.8": { flags: "legacy" },
+  "0.2.2": { ...LEGACY, environment: { [GENERATION]: "1.11" } },
+  "0.2.3": { ...LEGACY, environment: { [GENERATION]: "1.12" } },
+  "0.2.5": { ...LEGACY, environment: { [GENERATION]: "1.12" } },
+  "0.2.8": LEGACY,
   "0.2.9": { flags: "modern" },
 };
 
@@ -45,17 +51,21 @@ export function liveColumn(
 ): Column {
   return {
     title: "upstream",
-    order: (scenario) => orderFor(scenario, shim, { flags }),
+    order: (scenario) =>
+      orderFor(scenario, shim, flags === "legacy" ? LEGACY : { flags }),
     expected,
   };
 }
 
-/** Without a terminal no runtime is given a console flag: one serves for all. */
+/**
+ * Without a terminal no runtime is given a console flag and nobody asks for
+ * the age of the daemon: one run serves for all.
+ */
 function orderFor(
   { name, terminal }: Scenario,
   shim: string,
-  setting: Setting,
+  { environment, ...setting }: Setting,
 ): Order {
-  const flags = terminal ? setting.flags : "modern";
-  return { ...setting, scenario: name, shim, flags };
+  const terminals = terminal ? setting : { flags: "modern" } as const;
+  return { ...terminals, environment, scenario: name, shim };
 }

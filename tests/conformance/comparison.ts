@@ -3,7 +3,7 @@ import { PROJECT } from "../support/build.ts";
 import { type Cell, isFault } from "./cell.ts";
 import { type Column, liveColumn, recordedColumn } from "./columns.ts";
 import { compare } from "./compare.ts";
-import { DELIBERATE } from "./differences.ts";
+import { REASONS } from "./differences.ts";
 import { type Order, type Outcome, playAll } from "./pool.ts";
 import { FOLLOWED, type Version } from "./recordings.ts";
 import { SCENARIOS } from "./scenarios/all.ts";
@@ -116,8 +116,10 @@ async function consoleFlagOf(shim: string): Promise<Flags> {
   return seen.includes("--console-socket") ? "modern" : "legacy";
 }
 
-function keyOf({ scenario, shim, flags, environment = {} }: Order): string {
-  return JSON.stringify([scenario, shim, flags, environment]);
+function keyOf(
+  { scenario, shim, flags, process = {}, environment = {} }: Order,
+): string {
+  return JSON.stringify([scenario, shim, flags, process, environment]);
 }
 
 /** Plays each order once, even if several columns have it. */
@@ -164,7 +166,7 @@ function cellOf(scenario: string, column: Column, result: Result): Cell {
     { scenario, column: column.title },
     { ...expected, facts },
     result.facts,
-    DELIBERATE,
+    REASONS,
   );
 }
 

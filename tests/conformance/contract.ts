@@ -2,21 +2,8 @@
  * From what was seen to what the contract is about: error texts become their
  * level and presence, so that two builds with other words can be compared.
  */
+import { logMessages } from "./log_messages.ts";
 import { type Facts, LEFT_OUT_FACTS } from "./recordings.ts";
-
-/** What a log file says, apart from its words. */
-export interface LogSummary {
-  /** Upstream ends every run with a warning about a second close; see `isBogusWarning`. */
-  bogus_warning: boolean;
-  /** The levels of all other messages, in order. */
-  levels: string[];
-  /**
-   * `objects`: valid JSON objects one after the other, as a stream decoder reads
-   * them; `lines`: the same, each on a line of its own; `broken`: not JSON, or
-   * an object without `level` or without text.
-   */
-  form: "empty" | "lines" | "objects" | "broken";
-}
 
 const LOG_FILES: ReadonlySet<string> = new Set(["log.json", "shim-log.json"]);
 
@@ -34,7 +21,7 @@ function contract(value: unknown, path: readonly string[]): unknown {
     key === "content" && LOG_FILES.has(path.at(-2) ?? "") &&
     typeof value === "string"
   ) {
-    return logSummary(value);
+    return logMessages(value);
   }
   if (typeof value === "string") return withoutVersions(value);
   if (key === "order" && Array.isArray(value)) return fromStart(value);
@@ -68,48 +55,4 @@ function fromStart(order: readonly unknown[]): unknown[] {
 function withoutVersions(text: string): string {
   return text.replace(/BusyBox v\S+ \([^)]*\)/, "BusyBox")
     .replace(/^(runc \w+ failed): .*$/m, "$1");
-}
-
-/** What a log file says, apart from its words. Upstream's own faults are read leniently. */
-export function logSummary(text: string): LogSummary {
-  const messages = splitMessages(text);
-  const bogus = messages.filter(isBogusWarning);
-  const others = messages.filter((message) => !isBogusWarning(message));
-  return {
-    bogus_warning: bogus.length > 0,
-    levels: others.map((message) =>
-      /"level": ?"(\w+)"/.exec(message)?.[1] ?? "none"
-    ),
-    form: formOf(text, others),
-  };
-}
-
-/** One text an object, also where quotes inside it are not escaped. */
-function splitMessages(text: string): string[] {
-  return text.split(/\n|(?<=\})(?=\{"level")/).filter((message) =>
-    message !== ""
-  );
-}
-
-/** The close of an already closed descriptor that upstream reports after every run. */
-function isBogusWarning(message: string): boolean {
-  return /^\{"level": "warn","msg": "(close \|1: file already closed|invalid argument)"\}$/
-    .test(message);
-}
-
-function formOf(text: string, messages: readonly string[]): LogSummary["form"] {
-  if (messages.length === 0) return "empty";
-  if (!messages.every(isMessage)) return "broken";
-  return text.endsWith("\n") && text.trimEnd().split("\n").every(isMessage)
-    ? "lines"
-    : "objects";
-}
-
-function isMessage(text: string): boolean {
-  try {
-    const { level, msg } = JSON.parse(text);
-    return typeof level === "string" && typeof msg === "string" && msg !== "";
-  } catch {
-    return false;
-  }
 }

@@ -7,11 +7,14 @@ import { defaultShim } from "../support/build.ts";
 import { count, existing, pattern, text } from "../support/option_values.ts";
 import { FLAG, optionsOf } from "../support/options.ts";
 import { compareAll } from "./comparison.ts";
-import { DELIBERATE } from "./differences.ts";
+import { REASONS } from "./differences.ts";
 import { FOLLOWED, type Version, VERSIONS } from "./recordings.ts";
-import { THEMES } from "./scenarios/all.ts";
 import { isFault } from "./cell.ts";
-import { asMarkdown, asText, faultDetails, type Table } from "./table.ts";
+import { faultDetails } from "./fault_details.ts";
+import { scenarioLines } from "./scenario_lines.ts";
+import { SCENARIOS, THEMES } from "./scenarios/all.ts";
+import { inWords } from "./summary.ts";
+import { unused } from "./unused.ts";
 
 const USAGE = `Usage: main.ts [options]
 
@@ -59,36 +62,29 @@ async function main(): Promise<number> {
     console.error("No scenario has such a name");
     return 2;
   }
-  const table: Table = {
-    themes: THEMES,
+  const summary = inWords({
     cells,
     columns,
-    deliberate: DELIBERATE,
+    reasons: REASONS,
     against: upstream
       ? "both binaries run side by side"
       : "held against the recordings of upstream's binaries",
     machine: `${cpus().length} processors, Linux ${release()}`,
     date: new Date().toISOString().slice(0, 10),
-  };
-  console.log(asText(table));
+  });
+  console.log(summary);
   if (unsteady.size > 0) {
-    console.log("\nOnly at first, not when played alone:");
+    console.log("Only at first, not when played alone:\n");
     console.log(faultDetails(unsteady).join("\n"));
   }
+  if (versions === VERSIONS && cells.size === SCENARIOS.size) {
+    const idle = unused(cells, REASONS);
+    if (idle.length > 0) console.log("Reasons without a use:\n");
+    for (const one of idle) console.log(`  ${one}`);
+  }
   console.log(`${((performance.now() - from) / 1000).toFixed(0)} s`);
-  if (json) {
-    const rows = Object.fromEntries(
-      [...cells].map(([name, row]) => [name, Object.fromEntries(row)]),
-    );
-    const { machine, date } = table;
-    writeFile(
-      json,
-      JSON.stringify({ shim, machine, date, rows }, null, 1) + "\n",
-    );
-  }
-  if (markdown) {
-    writeFile(markdown, asMarkdown(table));
-  }
+  if (json) writeFile(json, scenarioLines(THEMES, cells));
+  if (markdown) writeFile(markdown, summary);
   return [...cells.values()].some((row) => [...row.values()].some(isFault))
     ? 1
     : 0;

@@ -19,6 +19,8 @@ export type Flags = NonNullable<Behaviour["flags"]>;
 /** What a scenario is played with. */
 export interface Setting {
   flags: Flags;
+  /** What the daemon of that time writes into process.json beside the usual keys. */
+  process?: Record<string, unknown>;
   /** Added to the environment of the shim; taken out of the facts again. */
   environment?: Record<string, string>;
 }
@@ -44,8 +46,12 @@ class SetRun extends Run {
   }
 
   override setup(options: SetupOptions = {}): void {
-    const { flags } = this.#setting;
-    super.setup({ ...options, runtime: { flags, ...options.runtime } });
+    const { flags, process } = this.#setting;
+    super.setup({
+      ...options,
+      runtime: { flags, ...options.runtime },
+      process: { ...process, ...options.process },
+    });
   }
 
   override start(options: StartOptions = {}): Promise<void> {

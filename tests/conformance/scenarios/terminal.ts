@@ -21,6 +21,8 @@ export const terminals: Scenario[] = [
     about: "the terminal's settings as the container first sees them",
     init: "stty -a; exit 0",
     terminal,
+    // What a container without capabilities has; nothing else tells the daemon's age.
+    process: { capabilities: undefined },
   }),
   plain("tty_stderr_fifo_absent", {
     init: "echo hi; exit 0",

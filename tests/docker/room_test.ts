@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { Room } from "./room.ts";
+
+const CGROUP = `room-test-${Deno.pid}`;
+const open = (needsCgroups = false) =>
+  Room.open({ cgroup: CGROUP, needsCgroups });
+
+/** Runs a shell text in a room: what it printed. */
+async function sh(room: Room, text: string): Promise<string> {
+  const [command, args] = room.enter("sh", ["-c", text]);
+  const { stdout } = await new Deno.Command(command, { args }).output();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("Room: what is written to /etc and /run stays in it", async () => {
+  await using room = await open();
+  const name = `room-test-${crypto.randomUUID()}`;
+  const write = `echo x >/etc/${name}; echo x >/run/${name}`;
+  assert.equal(
+    await sh(room, `${write}; cat /etc/${name} /run/${name}`),
+    "x\nx",
+  );
+  assert.equal(
+    await sh(room, "cat /etc/passwd"),
+    Deno.readTextFileSync("/etc/passwd").trim(),
+  );
+  assert.ok(!exists(`/etc/${name}`) && !exists(`/run/${name}`));
+});
+
+Deno.test("Room: its end is the end of what was started in it", async () => {
+  const room = await open();
+  // The second one is nobody's child any more.
+  const inside = await sh(
+    room,
+    "setsid sleep 1000 >&- 2>&- & echo $!; ls -d /proc/[0-9]*",
+  );
+  const [pid] = inside.split("\n");
+  assert.ok(await room.has(pid));
+  const space = await sh(room, "readlink /proc/self/ns/pid");
+  await room[Symbol.asyncDispose]();
+  const spaces = [...Deno.readDirSync("/proc")]
+    .filter(({ name }) => /^\d+$/.test(name)).map(({ name }) => {
+      try {
+        return Deno.readLinkSync(`/proc/${name}/ns/pid`);
+      } catch {
+        return "";
+      }
+    });
+  assert.match(space, /^pid:/);
+  assert.ok(!spaces.includes(space));
+});
+
+Deno.test("Room: shims() counts shims, also scripts, and nothing else", async () => {
+  const directory = Deno.makeTempDirSync();
+  try {
+    await using room = await open();
+    const shim = `${directory}/docker-containerd-shim`;
+    Deno.writeTextFileSync(shim, "#!/bin/sh\nsleep 1000\n", { mode: 0o755 });
+    const quiet = ">/dev/null 2>&1 &";
+    await sh(room, `${shim} ${quiet} ${shim} ${quiet} sleep 999 ${quiet}`);
+    while (room.shims() < 2) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assert.equal(room.shims(), 2);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+});
+
+Deno.test("Room: with cgroup v1, or without a room", async () => {
+  let room: Room;
+  try {
+    room = await open(true);
+  } catch (error) {
+    const { message } = error as Error;
+    assert.match(message, /^cgroup v1 here: .*\nThis machine has no cgroup v1/);
+    return;
+  }
+  const group = `/sys/fs/cgroup/devices/${CGROUP}/one`;
+  const there = await sh(
+    room,
+    `mkdir -p ${group}; (echo $$ >${group}/tasks; exec sleep 1000 >&- 2>&-) & ls -d ${group}`,
+  );
+  assert.match(room.words, /^cgroup v1 here:.* devices/);
+  assert.equal(there, group);
+  await room[Symbol.asyncDispose]();
+  assert.ok(!exists(group));
+});
