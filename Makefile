@@ -9,15 +9,19 @@ export V8_FLAGS
 # Another architecture: TARGET=aarch64-unknown-linux-gnu, where Deno can get its denort for it.
 TARGET ?=
 export TARGET
+# Another version of denort: ENGINE=2.7.11. docs/engines.md has those that were tried.
+ENGINE ?=
+export ENGINE
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 
 NAME := docker-containerd-shim
-BUILT := build/$(NAME)
+BUILT := build/$(if $(TARGET),$(TARGET)/)$(NAME)
 MANUAL = $(PREFIX)/share/man/man8/$(NAME).8
 BUNDLE := build/bundle
+SETTINGS := $(dir $(BUILT))settings
 SOURCES := main.ts $(shell find src ffi -name "*.ts")
 
 .PHONY: build
@@ -25,27 +29,30 @@ build: $(BUILT) ## build the executable build/docker-containerd-shim (the defaul
 
 .PHONY: help
 help: ## say what can be made
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo
-	@echo "Variables: PREFIX, DESTDIR (install) · TARGET, V8_FLAGS, DENORT_BIN, DENO_COMPILER, NETWORK=open|closed (build)"
+	@echo "Variables: PREFIX, DESTDIR, FORM=native|portable (install) · TARGET, ENGINE, V8_FLAGS, DENORT_BIN, DENO_COMPILER, NETWORK=open|closed (build)"
 
 .PHONY: setup
-setup: toolchain packages ## get what is missing: Deno and npm packages into .toolchain, Debian packages
+setup: toolchain packages roots ## get what is missing: Deno and npm packages into .toolchain, Debian packages
 
-.PHONY: toolchain packages
+.PHONY: toolchain packages roots
 toolchain:
 	@tools/setup
 
 packages:
 	@tools/packages
 
+roots: | packages
+	@tools/roots
+
 # Changes whenever the same sources would make another executable.
-build/settings: toolchain
-	@mkdir -p build
-	@{ echo "V8_FLAGS=$$V8_FLAGS TARGET=$$TARGET"; echo "DENORT_BIN=$${DENORT_BIN:-} DENO_COMPILER=$${DENO_COMPILER:-}"; tools/network_ways; } >$@.new
+$(SETTINGS): toolchain
+	@mkdir -p $(@D)
+	@{ echo "V8_FLAGS=$$V8_FLAGS TARGET=$$TARGET ENGINE=$$ENGINE"; echo "DENORT_BIN=$${DENORT_BIN:-} DENO_COMPILER=$${DENO_COMPILER:-}"; tools/network_ways; } >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-$(BUILT): $(SOURCES) deno.json deno.lock $(wildcard tools/closed_network/*) tools/build build/settings
+$(BUILT): $(SOURCES) deno.json deno.lock $(wildcard tools/closed_network/*) tools/build tools/bundle tools/engine.sh $(SETTINGS)
 	@tools/build $@
 
 $(BUNDLE)/config.json: tools/rootfs | packages
@@ -55,13 +62,39 @@ $(BUNDLE)/config.json: tools/rootfs | packages
 .PHONY: rootfs
 rootfs: $(BUNDLE)/config.json ## make build/bundle, an OCI bundle with busybox for runc
 
+# A tree that is copied onto / and needs no C library there.
+PORTABLE := build/$(if $(TARGET),$(TARGET)/)portable
+$(PORTABLE): $(BUILT) tools/portable tools/tree tools/components.mjs docs/$(NAME).8 | packages
+	@tools/portable $@ "$(PREFIX)"
+	@touch $@
+
+.PHONY: portable
+portable: $(PORTABLE) ## make build/portable, a tree to be copied onto / of a host whose C library does not matter
+
 .PHONY: demo
 demo: build rootfs ## run a container through the shim as a daemon would, and show what happened
 	@tools/deno run -A tests/support/demo.ts
 
 .PHONY: test
-test: lint build rootfs ## lint, build, and all tests
+test: lint build portable rootfs roots ## lint, build, and all tests
 	@tools/test
+
+# ENGINES='2.7.11,2.9.6 CLI' are those alone; FLAGS=--short runs a few suites.
+.PHONY: engines
+engines: toolchain rootfs ## try each engine that can be had (20 minutes), table in docs/engines.md
+	@tools/deno run -A tests/hosts/engines.ts --engines='$(ENGINES)' \
+	  --markdown=$(if $(ENGINES)$(FLAGS),build/engines.md,docs/engines.md) $(FLAGS)
+	@$(if $(ENGINES)$(FLAGS),,tools/deno fmt --quiet docs/engines.md)
+
+.PHONY: test-old-kernel
+test-old-kernel: build rootfs ## the tests of the executable with no system call newer than Linux 3.10
+	@tools/deno run -A tests/hosts/old_kernel.ts $(FLAGS)
+
+.PHONY: test-aarch64
+test-aarch64: toolchain ## build for aarch64, test ffi/ and lives of the shim under qemu-user (ten minutes)
+	@tools/packages aarch64
+	@$(MAKE) --no-print-directory portable TARGET=aarch64-unknown-linux-gnu
+	@tools/test_aarch64
 
 # SHIM=/path compares another binary, UPSTREAM=/path with a live one instead of the recordings; VERSIONS=all with
 # those of Docker 1.11 and 1.12 too. LIST is a file for machines, a line of JSON a scenario.
@@ -111,19 +144,20 @@ fmt: toolchain ## format the code
 	@tools/deno fmt --quiet
 
 # Installs what is there, so that root need not have the builder's environment. A staged tree (DESTDIR)
-# is for another machine.
+# is for another machine. FORM=native or FORM=portable decides which form, otherwise the C library here does.
 .PHONY: install
 install: $(if $(wildcard $(BUILT)),,build) ## put the executable and its manual page below $(DESTDIR)$(PREFIX)
-	@CHECK=$(if $(DESTDIR),no,yes) tools/install $(BUILT) "$(DESTDIR)$(PREFIX)/bin/$(NAME)"
-	@install -D -m 644 docs/$(NAME).8 "$(DESTDIR)$(MANUAL)"
+	@native="$$(mktemp -d)"; trap 'rm -rf "$$native"' EXIT; \
+	  tools/tree $(BUILT) "$(PREFIX)" "$$native"; \
+	  DESTDIR="$(DESTDIR)" FORM="$(FORM)" tools/install "$$native" $(PORTABLE)
 
 .PHONY: uninstall
 uninstall: ## remove them from there
-	rm -f "$(DESTDIR)$(PREFIX)/bin/$(NAME)" "$(DESTDIR)$(MANUAL)"
+	@DESTDIR="$(DESTDIR)" tools/install --uninstall "$(PREFIX)"
 
 .PHONY: dist
-dist: build ## make a tarball in build/ with the executable, its papers and a bill of materials
-	@tools/dist $(BUILT) build
+dist: build portable ## make a tarball in build/ with the executable, its papers and a bill of materials
+	@tools/dist $(BUILT) $(PORTABLE) build
 
 .PHONY: clean
 clean: ## remove build/

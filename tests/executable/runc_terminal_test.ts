@@ -35,7 +35,8 @@ Deno.test("runc: a shell in a terminal is interrupted by ^C and left by ^D", asy
   stdin.tryWrite("\x03");
   await run.untilOutput("^C");
   stdin.tryWrite("echo still=here\r");
-  await run.untilOutput("\nstill=here\r\n");
+  // The prompt comes when the shell reads by itself again; before, ^D is lost.
+  await run.untilOutput("\nstill=here\r\n/ # ");
   stdin.tryWrite("\x04");
   await run.untilExit();
   ok(container.exitStatus());

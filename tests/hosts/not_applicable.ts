@@ -1,0 +1,24 @@
+const OWN_VARIABLES = "the CLI obeys variables of its own";
+
+/** What cannot be the same when the bundle runs under the deno CLI, and why. */
+export const UNDER_THE_CLI: readonly [test: RegExp, reason: string][] = [
+  [
+    /^the start of the shim is not much longer than that of an empty program/,
+    "there is no compiled empty program to compare with",
+  ],
+  [/^the executable is one ELF file/, "it is two files"],
+  [
+    /^a shim looks for nothing under a name that can be guessed in \/tmp/,
+    "the bundle and what starts it are files, and may be there",
+  ],
+  [
+    /^limits, umask, nice value and OOM score are passed on/,
+    "the CLI raises the limit of open files",
+  ],
+  [
+    /^the shim shows under its own name and adopts/,
+    "the arguments of `deno run` are in its command line",
+  ],
+  [/^no variable of the engine or the C library steers/, OWN_VARIABLES],
+  [/^the variables that the program looks up are all known/, OWN_VARIABLES],
+];
