@@ -75,9 +75,8 @@ export function watched(flow: Flow): Watched {
   if (flow.head === 0 && flow.spooled === 0) return SOURCE;
   if (flow.sink === "held") return NOTHING;
   if (maySpool(flow)) return BOTH;
-  return flow.sink === "full" && flow.spoolHasRoom && flow.source !== "ended"
-    ? IMPATIENT_SINK
-    : SINK;
+  // Also of a sink that has not been tried: nobody may have read from it.
+  return flow.spoolHasRoom && flow.source !== "ended" ? IMPATIENT_SINK : SINK;
 }
 
 const NOTHING: Watched = { source: false, sink: false, patience: false };

@@ -6,6 +6,12 @@ import type { SpoolSetting } from "../daemon/settings.ts";
 const STEP = 1 << 20;
 
 /**
+ * PIPE_BUF of Linux. A container may write packets of up to this size
+ * (O_DIRECT in pipe(2)), and what a shorter read leaves of one is lost.
+ */
+const PACKET = 4096;
+
+/**
  * Keeps the output of a container on disk while the daemon does not read it,
  * and gives it out in order afterwards. Without it a container stands still
  * when the pipes are full.
@@ -37,25 +43,29 @@ export class Spool {
     return this.#added - this.#taken;
   }
 
+  /** Whether it can take a packet, however long. */
   get hasRoom(): boolean {
-    return !this.#failed && this.size < this.#limit;
+    return !this.#failed && this.#limit - this.size >= PACKET;
   }
 
   /**
    * Makes room for more, if there can be any.
    *
-   * @returns how many bytes can be added at once: there is an end to the ring
+   * @returns how many bytes can be added at once; 0 if not even a packet
    */
   prepare(): number {
     this.#reserve();
     if (!this.hasRoom) return 0;
-    const position = this.#added % this.#limit;
-    return Math.min(this.#reserved - position, this.#limit - this.size);
+    const free = this.#limit - this.size;
+    // Not before all is allocated does it go round.
+    return this.#reserved === this.#limit
+      ? free
+      : Math.min(free, this.#reserved - this.#added);
   }
 
   #reserve(): void {
-    if (this.#failed || this.#added < this.#reserved) return;
-    if (this.#reserved === this.#limit) return;
+    if (this.#failed || this.#reserved === this.#limit) return;
+    if (this.#reserved - this.#added >= PACKET) return;
     const wanted = Math.min(this.#reserved + STEP, this.#limit);
     try {
       this.#file ??= openUnnamed(this.setting.directory);
@@ -75,7 +85,10 @@ export class Spool {
   /** Keeps bytes, at most as many as there is room for. */
   add(bytes: Uint8Array<ArrayBuffer>): void {
     try {
-      writeAt(this.#file!, bytes, this.#added % this.#limit);
+      const position = this.#added % this.#limit;
+      const untilEnd = this.#limit - position;
+      writeAt(this.#file!, bytes.subarray(0, untilEnd), position);
+      writeAt(this.#file!, bytes.subarray(untilEnd), 0);
       this.#added += bytes.length;
     } catch (error) {
       const reason = (error as Error).message;

@@ -1,6 +1,7 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { Run } from "../support/harness.ts";
 import { sha256 } from "../support/normalise.ts";
+import { isBlockedInWrite } from "../support/processes.ts";
 
 /** Writes bytes that show losses and swaps, and returns the file. */
 function dataFile(run: Run, length: number): [path: string, bytes: Uint8Array] {
@@ -36,26 +37,14 @@ Deno.test("a spool that is full stops the container, and nothing is lost", async
   run.setup({ init: `cat ${path}; exit 5` });
   run.pauseReader("stdout");
   await run.start({ env: environment(run, `${run.root}:1M`) });
-  const init = await run.initPid();
   await run.until(
-    () => run.cpuTicks(init) >= 0 && blockedInWrite(run),
+    () => run.descendants().some(({ pid }) => isBlockedInWrite(pid)),
     "the container waits for room in its pipe",
   );
   run.resumeReader("stdout");
   await run.untilExit();
   strictEqual(sha256(run.output()), sha256(bytes));
 });
-
-/** Whether a descendant of the shim sleeps in write(2) to a pipe. */
-function blockedInWrite(run: Run): boolean {
-  return run.descendants().some(({ pid }) => {
-    try {
-      return Deno.readTextFileSync(`/proc/${pid}/wchan`).includes("pipe_write");
-    } catch {
-      return false;
-    }
-  });
-}
 
 Deno.test("a spool keeps the output of a terminal too", async () => {
   await using run = new Run();

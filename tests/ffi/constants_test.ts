@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import * as constants from "../../ffi/constants.ts";
 import { evaluateC } from "../support/c_source.ts";
 
+/** As `evaluateC` gives it. */
+const unsigned = (value: number | bigint) => BigInt.asUintN(64, BigInt(value));
+
 /** Every constant, by the name that it has in C too. */
 const ours = new Map(
   Object.entries(constants)
     .filter(([, value]) => typeof value !== "object")
-    .map(([name, value]) => [name, BigInt(value as number | bigint)]),
+    .map(([name, value]) => [name, unsigned(value as number | bigint)]),
 );
 
 /** Spelled differently in C. */
@@ -34,46 +37,40 @@ Deno.test("constants: each has the value that the C headers give it", async () =
   const values = await evaluateC(HEADERS, inC);
   for (const [name, value] of ours) {
     const inC = values.get(SPELLING[name] ?? name);
-    assert.equal(BigInt.asUintN(64, value), inC, name);
+    assert.equal(value, inC, name);
   }
 });
 
-/** Not defined there, or only on request; the next test has those. */
-const OTHERWISE = [
-  ...["O_DIRECTORY", "O_NOFOLLOW", "O_TMPFILE"],
-  ...["SIGNAL_MAX", "SYS_newfstatat"],
-];
+/**
+ * Linux on aarch64 overrides O_DIRECTORY, which is part of O_TMPFILE, and
+ * O_NOFOLLOW of <asm-generic/fcntl.h>; the next test has those.
+ */
+const OVERRIDDEN = ["O_DIRECTORY", "O_NOFOLLOW", "O_TMPFILE"];
+
+/** In no header of the kernel's that programs may include. */
+const LIBC_ALONE = /^(SIGNAL_MAX|AF_|EFD_|SOCK_|SCM_|MSG_|[RWX]_OK)/;
 
 Deno.test("constants: the kernel's generic headers, which aarch64 takes, agree", async () => {
-  // Linux on aarch64 overrides O_DIRECTORY, which is part of O_TMPFILE, and
-  // O_NOFOLLOW of <asm-generic/fcntl.h>; the next test has those.
   const generic = [...ours.keys()].filter((name) =>
-    /^(O_|F_|FD_|SIG[A-Z]|SA_|TIOC|TC|FIO|POLL|SOL_|SO_|PR_|CLOCK_|SYS_|MADV_)/
-      .test(name) &&
-    !OTHERWISE.includes(name)
+    !OVERRIDDEN.includes(name) && !LIBC_ALONE.test(name)
   );
-  const spelling = (name: string) =>
-    name === "SYS_newfstatat"
-      ? "__NR3264_fstatat"
-      : name.replace(/^SYS_/, "__NR_");
+  const spelling = (name: string) => name.replace(/^SYS_/, "__NR_");
   const values = await evaluateC(
     [
-      "asm-generic/fcntl.h",
-      "asm-generic/signal.h",
-      "asm-generic/ioctls.h",
-      "asm-generic/mman-common.h",
-      "asm-generic/poll.h",
-      "asm-generic/socket.h",
+      ...["fcntl", "ioctls", "mman-common", "poll", "signal", "socket"]
+        .map((name) => `asm-generic/${name}.h`),
       "asm-generic/unistd.h",
-      "linux/fcntl.h",
-      "linux/prctl.h",
-      "linux/time.h",
+      ...["close_range", "fcntl", "mman", "prctl", "sched", "time"]
+        .map((name) => `linux/${name}.h`),
+      "linux/wait.h",
     ],
     generic.map(spelling),
+    // As <asm/unistd.h> of aarch64 does.
+    ["__ARCH_WANT_NEW_STAT"],
   );
   for (const name of generic) {
     const value = name.startsWith("SYS_")
-      ? BigInt(constants.BY_ARCHITECTURE.aarch64[name as "SYS_rt_sigaction"])
+      ? BigInt(constants.BY_ARCHITECTURE.aarch64[name as "SYS_openat"])
       : ours.get(name);
     assert.equal(value, values.get(spelling(name)), name);
   }
@@ -96,8 +93,6 @@ Deno.test("constants: BY_ARCHITECTURE holds the flags that the two kernels defin
     O_NOFOLLOW: 0o100000,
     O_TMPFILE: 0o20040000,
   });
-  // __NR3264_fstatat in <asm-generic/unistd.h>.
-  assert.equal(aarch64.SYS_newfstatat, 79);
 });
 
 Deno.test("constants: this machine's column of BY_ARCHITECTURE is in use", () => {

@@ -3,7 +3,9 @@ import { loadedMachineCode, machineCode } from "../../ffi/machine_code.ts";
 import { PROJECT } from "../support/build.ts";
 import { TempDir } from "../support/own_files.ts";
 
-/** The assembler's prefix for an architecture. */
+const THIS = Deno.build.arch;
+
+/** The assembler's prefix for an architecture: Debian's cross binutils. */
 const PREFIX = { x86_64: "", aarch64: "aarch64-linux-gnu-" } as const;
 
 function run(command: string, ...args: string[]): string {
@@ -44,13 +46,33 @@ for (const arch of ["x86_64", "aarch64"] as const) {
 }
 
 Deno.test("loadedMachineCode() can be executed, and not written to", () => {
-  const { calls, wake, wakeUps } = loadedMachineCode();
+  const { calls, wake } = loadedMachineCode();
   const start = Deno.UnsafePointer.value(calls);
-  assert.ok(wake > start);
-  const page = start.toString(16);
-  const maps = Deno.readTextFileSync("/proc/self/maps");
-  assert.match(maps, new RegExp(`^0*${page}-[0-9a-f]+ r-xp `, "m"));
+  const { bytes, wake: offset } = machineCode(THIS);
+  assert.equal(wake, start + BigInt(offset));
+  for (const address of [start, start + BigInt(bytes.length) - 1n]) {
+    assert.equal(rightsAt(address), "r-xp");
+  }
+});
+
+Deno.test("loadedMachineCode() is the code, loaded once, with its own eventfd in it", () => {
+  const { calls, wakeUps } = loadedMachineCode();
+  const expected = machineCode(THIS);
+  new DataView(expected.bytes.buffer)
+    .setInt32(expected.descriptor, wakeUps.raw, true);
+  const found = new Uint8Array(expected.bytes.length);
+  new Deno.UnsafePointerView(calls).copyInto(found);
+  assert.deepEqual(found, expected.bytes);
   const link = Deno.readLinkSync(`/proc/self/fd/${wakeUps.raw}`);
   assert.match(link, /eventfd/);
-  assert.equal(loadedMachineCode().wakeUps, wakeUps);
+  assert.equal(loadedMachineCode(), loadedMachineCode());
 });
+
+/** What may be done with the memory at an address, as /proc/self/maps has it. */
+function rightsAt(address: bigint): string | undefined {
+  const maps = Deno.readTextFileSync("/proc/self/maps");
+  return [...maps.matchAll(/^([0-9a-f]+)-([0-9a-f]+) (\S+)/gm)]
+    .find(([, from, to]) =>
+      BigInt(`0x${from}`) <= address && address < BigInt(`0x${to}`)
+    )?.[3];
+}

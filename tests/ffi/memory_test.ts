@@ -1,5 +1,16 @@
 import assert from "node:assert/strict";
-import { addressOfBuffer, cString, CStringArray } from "../../ffi/memory.ts";
+import v8 from "node:v8";
+import vm from "node:vm";
+import fc from "fast-check";
+import {
+  addressOfBuffer,
+  cString,
+  CStringArray,
+  fixedMemory,
+  textAt,
+  textIn,
+} from "../../ffi/memory.ts";
+import { bytesToText } from "../../ffi/text.ts";
 import { errorOf } from "../support/own_files.ts";
 
 /** The C string at an address. */
@@ -8,13 +19,14 @@ function stringAt(address: bigint): string {
   return new Deno.UnsafePointerView(pointer).getCString();
 }
 
-/** Makes garbage, so that the engine moves and frees what it may. */
-function makeGarbage(): void {
-  let last: unknown;
-  for (let i = 0; i < 300_000; i++) {
-    last = { last: i, bytes: new Uint8Array(48) };
-  }
-  assert.ok(last);
+v8.setFlagsFromString("--expose-gc");
+const gc: (how?: { type: "minor" }) => void = vm.runInNewContext("gc");
+
+/** Has the engine move and free what it may. */
+function collectGarbage(): void {
+  // Twice, for what is young: it moves each time until it is old.
+  for (let i = 0; i < 2; i++) gc({ type: "minor" });
+  gc();
 }
 
 Deno.test("cString() is UTF-8 with a NUL behind it", () => {
@@ -35,6 +47,27 @@ Deno.test("cString() refuses a NUL, wherever it is", () => {
     assert.match(error.message, /holds a NUL byte/);
     assert.ok(error.message.includes(JSON.stringify(text)), error.message);
   }
+});
+
+Deno.test("cString(), textAt(), textIn(): what is no UTF-8 comes back as it was", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ min: 1 }), (bytes) => {
+      const text = bytesToText(bytes);
+      const string = cString(text);
+      assert.deepEqual(string, new Uint8Array([...bytes, 0]));
+      assert.equal(textAt(Deno.UnsafePointer.of(string)!), text);
+      assert.equal(textIn(new Uint8Array([...string, 1, 2])), text);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("textAt(), textIn(): the replacement character and a byte order mark are text", () => {
+  for (const text of ["", "\ufffd", "\ufeffa", "a\ufffd\ufeff"]) {
+    assert.equal(textAt(Deno.UnsafePointer.of(cString(text))!), text);
+    assert.equal(textIn(cString(text)), text);
+  }
+  assert.equal(textIn(new TextEncoder().encode("no NUL")), "no NUL");
 });
 
 Deno.test("CStringArray points at its strings and ends with NULL", () => {
@@ -69,14 +102,15 @@ Deno.test("addressOfBuffer() is where the bytes are", () => {
 Deno.test("addresses of buffers and strings stay as they are", () => {
   // Small arrays may live in the engine's heap, which it compacts.
   const vectors = Array.from({ length: 50 }, (_, i) => {
-    const vector = new BigUint64Array([BigInt(i), 2n]);
+    const vector = new BigUint64Array(fixedMemory(16));
+    vector.set([BigInt(i), 2n]);
     return { vector, address: addressOfBuffer(vector) };
   });
   const arrays = Array.from(
     { length: 50 },
     (_, i) => new CStringArray([`number ${i}`, "x"]),
   );
-  makeGarbage();
+  collectGarbage();
   vectors.forEach(({ vector, address }, i) => {
     const pointer = Deno.UnsafePointer.create(address)!;
     const found = new Deno.UnsafePointerView(pointer).getBigUint64();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import {
   identify,
   isExecutable,
@@ -8,10 +9,14 @@ import {
   removeIfThere,
   workingDirectory,
 } from "../../ffi/path.ts";
+import { cString } from "../../ffi/memory.ts";
 import { bytesToText } from "../../ffi/text.ts";
 import { errorOf, TempDir, WorkingDirectory } from "../support/own_files.ts";
 
-const LATIN1 = bytesToText(new Uint8Array([0x6d, 0xfc]));
+const { symbols: { chdir } } = Deno.dlopen("libc.so.6", {
+  // int chdir(const char *path); Deno's own takes only UTF-8.
+  chdir: { parameters: ["buffer"], result: "i32" },
+});
 
 Deno.test("identify() tells what a path leads to, as stat(2) does", () => {
   using dir = new TempDir();
@@ -31,16 +36,14 @@ Deno.test("identify() tells what a path leads to, as stat(2) does", () => {
   assert.equal(identify(dir.at("missing")), undefined);
 });
 
-Deno.test("isExecutable() is true for a file with a right to execute", () => {
+Deno.test("isExecutable() is true for a file with a right to execute, links followed", () => {
   using dir = new TempDir();
-  assert.equal(isExecutable(dir.file("program", "", 0o755)), true);
-  assert.equal(isExecutable(dir.file("for-owner", "", 0o700)), true);
-});
-
-Deno.test("isExecutable() follows a link", () => {
-  using dir = new TempDir();
-  Deno.symlinkSync(dir.file("program", "", 0o755), dir.at("link"));
-  assert.equal(isExecutable(dir.at("link")), true);
+  const program = dir.file("program", "", 0o755);
+  Deno.symlinkSync(program, dir.at("link"));
+  const forOwner = dir.file("for-owner", "", 0o700);
+  for (const path of [program, dir.at("link"), forOwner]) {
+    assert.equal(isExecutable(path), true, path);
+  }
 });
 
 Deno.test("isExecutable() is false for everything else", () => {
@@ -71,24 +74,55 @@ Deno.test("mayWriteInto() is about directories that are there", () => {
 
 Deno.test("makeDirectory(), workingDirectory(), removeIfThere(): any name will do", () => {
   using dir = new TempDir();
-  for (const name of ["plain", "é", LATIN1]) {
+  // The bytes of a name: no NUL, no slash, at most NAME_MAX.
+  const names = fc.uint8Array({ min: 1, minLength: 1, maxLength: 255 })
+    .map((bytes) => bytes.map((byte) => byte === 0x2f ? 0x80 : byte))
+    .map(bytesToText)
+    .filter((name) => name !== "." && name !== "..");
+  const before = Deno.cwd();
+  fc.assert(fc.property(names, (name) => {
     const path = dir.at(name);
     makeDirectory(path, 0o700);
     assert.equal(identify(path)?.kind, "directory");
     const { message } = errorOf(() => makeDirectory(path, 0o700));
-    assert.match(message, /^Cannot create the directory ".*": EEXIST/);
-    removeIfThere(path);
-    removeIfThere(path);
+    assert.ok(message.startsWith(
+      `Cannot create the directory "${path}": EEXIST`,
+    ));
+    chdir(cString(path));
+    try {
+      assert.equal(
+        workingDirectory(),
+        `${Deno.realPathSync(dir.path)}/${name}`,
+      );
+    } finally {
+      Deno.chdir(before);
+    }
+    for (let times = 0; times < 2; times++) removeIfThere(path);
     assert.equal(identify(path), undefined);
-  }
+  }));
   removeIfThere(dir.file("a file"));
   assert.deepEqual([...Deno.readDirSync(dir.path)], []);
 });
 
-Deno.test("workingDirectory() is where the process is", () => {
+Deno.test("workingDirectory() of one that has been removed throws", () => {
   using dir = new TempDir();
-  using _here = new WorkingDirectory(dir.path);
-  assert.equal(workingDirectory(), Deno.realPathSync(dir.path));
+  makeDirectory(dir.at("gone"), 0o700);
+  using _here = new WorkingDirectory(dir.at("gone"));
+  removeIfThere(dir.at("gone"));
+  assert.equal(
+    errorOf(workingDirectory).message,
+    "Cannot find out the working directory: ENOENT (no such file or directory)",
+  );
+});
+
+Deno.test("removeIfThere() follows no link and leaves a directory with something in it", () => {
+  using dir = new TempDir();
+  makeDirectory(dir.at("full"), 0o700);
+  dir.file("full/file");
+  Deno.symlinkSync("full", dir.at("link"));
+  for (const name of ["link", "full"]) removeIfThere(dir.at(name));
+  assert.equal(linkText(dir.at("link")), undefined);
+  assert.equal(identify(dir.at("full/file"))?.kind, "file");
 });
 
 Deno.test("linkText() is what a link says, at most 255 bytes, and touches nothing behind it", () => {

@@ -32,7 +32,7 @@ Deno.test("decodeWaitStatus() is undefined for a process that stopped or continu
 });
 
 Deno.test("reapAny() tells how each child ended", async () => {
-  assert.deepEqual(await factsOf("children", ["endings"]), [
+  assert.deepEqual(await factsOf("process", ["endings"]), [
     { own: true, kind: "exited", code: 0 },
     { own: true, kind: "exited", code: 3 },
     { own: true, kind: "signaled", signal: 9 },
@@ -41,7 +41,7 @@ Deno.test("reapAny() tells how each child ended", async () => {
 });
 
 Deno.test("reapAny(), kinship(): no child, one that runs, has stopped, has ended", async () => {
-  assert.deepEqual(await factsOf("children", ["nobody"]), {
+  assert.deepEqual(await factsOf("process", ["nobody"]), {
     none: "none",
     living: ["none", "living child"],
     stopped: ["none", "living child"],
@@ -52,7 +52,7 @@ Deno.test("reapAny(), kinship(): no child, one that runs, has stopped, has ended
 });
 
 Deno.test("becomeSubreaper() is visible through PR_GET_CHILD_SUBREAPER and adopts orphans", async () => {
-  assert.deepEqual(await factsOf("children", ["subreaper"]), {
+  assert.deepEqual(await factsOf("process", ["subreaper"]), {
     before: 0,
     after: 1,
     adopted: true,
@@ -61,7 +61,7 @@ Deno.test("becomeSubreaper() is visible through PR_GET_CHILD_SUBREAPER and adopt
 });
 
 Deno.test("hideFromOthers() is visible through PR_GET_DUMPABLE", async () => {
-  assert.deepEqual(await factsOf("children", ["hide"]), {
+  assert.deepEqual(await factsOf("process", ["hide"]), {
     before: 1,
     after: 0,
   });
@@ -69,7 +69,7 @@ Deno.test("hideFromOthers() is visible through PR_GET_DUMPABLE", async () => {
 
 Deno.test("exitNow() ends the process with the status, and nothing else runs", async () => {
   for (const status of [0, 7, 255]) {
-    const { code, signal, stdout, stderr } = await runProgram("children", [
+    const { code, signal, stdout, stderr } = await runProgram("process", [
       "exit",
       String(status),
     ]);

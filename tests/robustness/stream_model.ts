@@ -79,6 +79,10 @@ class Simulated {
     return this.shape.sink * this.unit - this.unread;
   }
 
+  get spoolRoom(): number {
+    return (this.shape.spool ?? 0) * this.unit - this.kept;
+  }
+
   /**
    * What poll(2) would say of a side, undefined if nothing: for a source that
    * it has hung up only when there is nothing to read.
@@ -92,6 +96,11 @@ class Simulated {
     const readable = this.available > 0 || this.source === "failed";
     const hungUp = this.source === "ended" || this.source === "hung up";
     return readable || hungUp ? { broken: !readable } : undefined;
+  }
+
+  /** Writes more than the sink has room for. */
+  overflow(): void {
+    if (this.source === "open") this.written += this.room + 40 * this.unit;
   }
 
   /** Everything that a step can change. */
@@ -312,6 +321,20 @@ export class World {
       } else assert.ok(room === 0 || !sink, "bytes wait, the sink has room");
       assert.ok(source || stream.carried > 0, "nobody watches the source");
       assert.ok(sink || stream.carried === 0, "nobody watches the sink");
+    }
+  }
+
+  /** Nobody reads for long: then what a spool has room for is in it. */
+  waitInVain(): void {
+    for (const simulated of this.streams) simulated.overflow();
+    // The first times may only show that the sink is full.
+    for (let times = 0; times < 3; times++) {
+      this.#late();
+      this.comeToRest();
+    }
+    for (const { stream, sink, room, spoolRoom, available } of this.streams) {
+      if (stream.ended || sink === "broken" || room > 0) continue;
+      assert.ok(available === 0 || spoolRoom === 0, "a spool is not used");
     }
   }
 

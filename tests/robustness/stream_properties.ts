@@ -82,6 +82,7 @@ export function streamProperty(Class: StreamClass): FuzzProperty {
         steps++;
       }
       world.comeToRest();
+      world.waitInVain();
       world.finish();
     },
   });

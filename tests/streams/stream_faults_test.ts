@@ -21,8 +21,8 @@ const FAULTS: {
   {
     name: "the source's hang-up is watched while the sink is full",
     file: "flow.ts",
-    text: "    : SINK;",
-    by: "    : BOTH;",
+    text: "? IMPATIENT_SINK : SINK;",
+    by: "? IMPATIENT_SINK : BOTH;",
   },
   {
     name: "the sink's hang-up is taken by nobody",
@@ -47,6 +47,12 @@ const FAULTS: {
     file: "flow.ts",
     text: 'return flow.sink === "stuck" && flow.spoolHasRoom &&',
     by: "return flow.spoolHasRoom &&",
+  },
+  {
+    name: "a full sink that was not tried is never taken for stuck",
+    file: "flow.ts",
+    text: 'return flow.spoolHasRoom && flow.source !== "ended" ?',
+    by: 'return flow.sink === "full" && flow.spoolHasRoom ?',
   },
   {
     name: "the source is read before the spool is empty",

@@ -20,13 +20,15 @@ export async function runC(source: string): Promise<string> {
  * The values of C expressions, each an integer, by their text.
  *
  * @param includes headers in the order of inclusion
+ * @param defined macros that these ask for
  */
 export async function evaluateC(
   includes: readonly string[],
   expressions: readonly string[],
+  defined: readonly string[] = [],
 ): Promise<Map<string, bigint>> {
   const printed = await runC([
-    "#define _GNU_SOURCE",
+    ...["_GNU_SOURCE", ...defined].map((name) => `#define ${name}`),
     ...includes.map((header) => `#include <${header}>`),
     "int printf(const char *, ...);",
     "int main(void) {",

@@ -17,8 +17,6 @@ export interface ProgramOptions {
   before?: readonly string[];
   /** Options of V8. */
   flags?: readonly string[];
-  /** The program's imports need deno.json: starts it through tools/deno. */
-  mapped?: boolean;
 }
 
 /**
@@ -31,9 +29,7 @@ export async function runProgram(
   options: ProgramOptions = {},
 ): Promise<ProgramResult> {
   const program = `${PROJECT}/tests/support/programs/${name}.ts`;
-  const deno = options.mapped
-    ? [`${PROJECT}/tools/deno`, "run"]
-    : [Deno.execPath(), "run", "--no-config", "--no-lock"];
+  const deno = [Deno.execPath(), "run", "--no-config", "--no-lock"];
   const v8 = (options.flags ?? []).map((flag) => `--v8-flags=${flag}`);
   const script = `${options.prelude ?? ":"}; exec "$@"`;
   const { code, signal, stdout, stderr } = await new Deno.Command("bash", {

@@ -53,6 +53,15 @@ export function cpuTicks(pid: number): number {
   return Number(fields[11]) + Number(fields[12]);
 }
 
+/** Whether a process sleeps in write(2) because a pipe is full. */
+export function isBlockedInWrite(pid: number): boolean {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/wchan`).includes("pipe_write");
+  } catch {
+    return false;
+  }
+}
+
 /** The open descriptors of a process; the flags are octal text. */
 export function openFds(
   pid: number,

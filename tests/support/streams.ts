@@ -1,9 +1,12 @@
-import { pipe, setNonblocking } from "../../ffi/fd.ts";
-import type { Fd } from "../../ffi/fd.ts";
+import { F_GETFL, F_GETPIPE_SZ, F_SETFL } from "../../ffi/constants.ts";
+import { type Fd, pipe, setNonblocking } from "../../ffi/fd.ts";
 import { termios } from "../../ffi/layout.ts";
 import { libc } from "../../ffi/libc.ts";
 import { openPty } from "../../ffi/pty.ts";
 import { read, write } from "../../ffi/transfer.ts";
+
+export const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+export const bytes = (words: string) => new TextEncoder().encode(words);
 
 /** A pipe whose ends are both nonblocking. */
 export function nonblockingPipe(
@@ -66,4 +69,18 @@ export function join(chunks: readonly Uint8Array[]): Uint8Array {
     offset += chunk.length;
   }
   return whole;
+}
+
+/** O_DIRECT: each write to this pipe is a packet (pipe(2)). */
+export function inPackets({ raw }: Fd): void {
+  const direct = Deno.build.arch === "aarch64" ? 0o200000 : 0o40000;
+  const flags = libc.fcntl(raw, F_GETFL, 0);
+  if (libc.fcntl(raw, F_SETFL, flags | direct) === -1) {
+    throw new Error("This pipe cannot be set to packets");
+  }
+}
+
+/** How many bytes a pipe holds at most. */
+export function capacity({ raw }: Fd): number {
+  return libc.fcntl(raw, F_GETPIPE_SZ, 0);
 }

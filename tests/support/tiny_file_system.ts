@@ -9,14 +9,19 @@ export interface TinyFileSystem {
   useUpInodes(): void;
 }
 
-/** Mounts one, and unmounts it when the action has ended. Needs root. */
+/**
+ * Mounts one, and unmounts it when the action has ended. Needs root.
+ *
+ * @param options of the mount, see tmpfs(5)
+ */
 export async function inTinyFileSystem(
   action: (disk: TinyFileSystem) => void | Promise<void>,
+  options = "size=64k,nr_inodes=12",
 ): Promise<void> {
   using dir = new TempDir();
   const path = dir.at("disk");
   Deno.mkdirSync(path);
-  run("mount", "-t", "tmpfs", "-o", "size=64k,nr_inodes=12", "tiny", path);
+  run("mount", "-t", "tmpfs", "-o", options, "tiny", path);
   try {
     await action({
       path,
