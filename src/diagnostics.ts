@@ -1,7 +1,7 @@
 import type { Command } from "./args.ts";
 import { runCheck } from "./check/check.ts";
 import { runInspect } from "./inspect/inspect.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "./words/version.ts";
 
 /** What can be found out about the program, the machine and a shim. */
 export type Diagnosis = Extract<

@@ -3,7 +3,7 @@ import type { HostFacts } from "./facts.ts";
 import { probeHost } from "./host.ts";
 import { probeRuntime } from "./runtime.ts";
 import { printable, printableJson, table } from "../words/printable.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../words/version.ts";
 
 /**
  * The command `--check`.

@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  O_CLOEXEC,
-  O_NOCTTY,
-  O_RDONLY,
-  O_RDWR,
-  TIOCGWINSZ,
-} from "../../ffi/constants.ts";
+import { O_CLOEXEC, TIOCGWINSZ } from "../../ffi/constants.ts";
 import type { SystemError } from "../../ffi/errno.ts";
 import { type Fd, open, pipe, setNonblocking } from "../../ffi/fd.ts";
 import { winsize } from "../../ffi/layout.ts";
@@ -52,7 +46,7 @@ Deno.test("openPty() opens a master, close-on-exec, 0×0, and names its slave", 
   const before = fdsNow();
   {
     using pty = testPty();
-    const { master, slave: held, slavePath } = pty;
+    const { master, slavePath } = pty;
     assert.match(slavePath, /^\/dev\/pts\/\d+$/);
     assert.ok(Deno.statSync(slavePath).isCharDevice);
     assert.equal(flagsOf(master.raw) & O_CLOEXEC, O_CLOEXEC);
@@ -94,7 +88,7 @@ Deno.test("ownSlave() of a slave that is closed throws", () => {
 
 Deno.test("slaveNumber() is the N of /dev/pts/N, undefined for anything else", () => {
   using pty = testPty();
-  const { master, slave, slavePath } = pty;
+  const { master, slavePath } = pty;
   assert.equal(`/dev/pts/${slaveNumber(master)}`, slavePath);
   using nothing = open("/dev/null", ["read"], "it");
   assert.equal(slaveNumber(nothing), undefined);

@@ -10,7 +10,6 @@ function signalsIn(hex: string): number[] {
 
 const O_CLOEXEC = 0o2000000;
 const O_NONBLOCK = 0o4000;
-const isCloexec = (flags: string) => (parseInt(flags, 8) & O_CLOEXEC) !== 0;
 
 Deno.test("ignoreSignals() leaves only SIGKILL, SIGCHLD and SIGSTOP, and survives all others", async () => {
   const { ignored } = await factsOf<{ ignored: string }>("signals", [

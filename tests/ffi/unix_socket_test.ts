@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { O_CLOEXEC, O_NONBLOCK, O_RDONLY } from "../../ffi/constants.ts";
+import { O_CLOEXEC, O_NONBLOCK } from "../../ffi/constants.ts";
 import { SystemError } from "../../ffi/errno.ts";
 import { Fd, open, setNonblocking } from "../../ffi/fd.ts";
 import {
