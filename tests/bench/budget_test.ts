@@ -17,7 +17,7 @@ const BUDGET = {
   /** Exec to the runtime's exec, in lives of an empty compiled program. */
   start: 1.8, // 1.43 to 1.58
   /** Processor time per byte of stdout, in those of cat(1) in its place. */
-  relay: 0.55, // 0.21 to 0.42
+  relay: 1.7, // 1.3 to 1.6
   /** Of an idle shim, in kB as the kernel counts them. */
   privateDirty: 14_000, // 12 012
   rss: 26_000, // 21 940, with a terminal

@@ -27,7 +27,7 @@ const LEGACY = {
 const SETTINGS: Readonly<Record<Version, Setting>> = {
   "0.2.2": { ...LEGACY, environment: { [GENERATION]: "1.11" } },
   "0.2.3": { ...LEGACY, environment: { [GENERATION]: "1.12" } },
-  "0.2.5": { ...LEGACY, environment: { [GENERATION]: "1.12" } },
+  "0.2.5": { ...LEGACY, environment: { [GENERATION]: "1.12.5" } },
   "0.2.8": LEGACY,
   "0.2.9": { flags: "modern" },
 };

@@ -42,6 +42,22 @@ export const runtimeCalls: readonly Reason[] = [
     }],
   },
   {
+    key: "asks twice",
+    better: false,
+    why:
+      "When the runtime fails before there is a container, with a terminal, ours tries the other flag for it, " +
+      "whatever the runtime has said. Of the two failures the daemon sees the one that counts.",
+    places: [{
+      scenarios: /tty_runtime_fails/,
+      facts: {
+        "runtime_calls/extra": isCallWithUpstreamsFlag,
+        "runtime_calls/0/argv": isCallWithOtherFlag,
+        "order": isAfterRefusedCall,
+        "files/log\\.json": isEmptyLog,
+      },
+    }],
+  },
+  {
     key: "open 0 to 2",
     better: true,
     why:
@@ -133,6 +149,22 @@ function isRefusedCall({ upstream, ours }: Difference, seen: Seen): boolean {
   return upstream === undefined && argv.includes("--console-socket") &&
     isSame(first.argv, argv) &&
     second?.cmd === cmd && second.argv.includes("--console");
+}
+
+/** Upstream's own call is the first of ours. */
+function isCallWithUpstreamsFlag({ upstream, ours }: Difference, seen: Seen) {
+  const [{ argv }] = [ours] as Calls;
+  const [only] = seen.upstream.runtime_calls as Calls;
+  return upstream === undefined && isSame(argv, only.argv);
+}
+
+/** It differs in the console flag alone. */
+function isCallWithOtherFlag({ upstream, ours }: Difference): boolean {
+  const flags = /^--console(-socket)?$/;
+  const [theirs, mine] = [list(upstream).map(String), list(ours).map(String)];
+  const at = theirs.findIndex((argument) => flags.test(argument));
+  return flags.test(mine[at]) && mine[at] !== theirs[at] &&
+    isSame(mine.toSpliced(at, 2), theirs.toSpliced(at, 2));
 }
 
 /** The refused call and its end come first, then everything as upstream. */
