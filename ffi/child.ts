@@ -56,10 +56,19 @@ class CallList {
 
   constructor(readonly calls: readonly Call[]) {
     this.#rows = new BigInt64Array(fixedMemory(calls.length * ROW * 8));
+    // Most cells are small numbers, for which a BigInt each would take longer.
+    const halves = new Int32Array(this.#rows.buffer);
+    const put = (cell: number, value: number | bigint) => {
+      if (typeof value === "bigint") this.#rows[cell] = value;
+      else {
+        halves[2 * cell] = value;
+        halves[2 * cell + 1] = value < 0 ? -1 : 0;
+      }
+    };
     calls.forEach(({ number, arguments: values, wanted = 0 }, row) => {
-      const cells = [number, ...values].map(BigInt);
-      cells.forEach((cell, i) => this.#rows[row * ROW + i] = cell);
-      this.#rows[row * ROW + WANTED] = BigInt(wanted);
+      put(row * ROW, number);
+      values.forEach((value, i) => put(row * ROW + 1 + i, value));
+      put(row * ROW + WANTED, wanted);
     });
   }
 

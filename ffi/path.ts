@@ -83,8 +83,11 @@ export function makeDirectory(path: string, permissions: number): void {
 /** Removes a file or an empty directory, if it is there and can be removed. */
 export function removeIfThere(path: string): void {
   const name = cString(path);
-  // Whichever it is, the other call refuses it.
-  if (libc.unlink(name) !== 0) libc.rmdir(name);
+  // Once more if the kernel had no memory for it, or the disk a moment's fault.
+  for (let tries = 0; tries < 2; tries++) {
+    // Whichever it is, the other call refuses it.
+    if (libc.unlink(name) === 0 || libc.rmdir(name) === 0) return;
+  }
 }
 
 /** Whether a directory is there that this process may not look into. */

@@ -25,7 +25,7 @@ import {
 import { cleanUp } from "./life/cleanup.ts";
 import { drain } from "./life/drain.ts";
 import { endFailedStart } from "./life/failed_start.ts";
-import { generationOfCheckpoint } from "./life/generations.ts";
+import { generationOfCheckpoint } from "./life/docker_1_11.ts";
 import type { Order } from "./life/order.ts";
 import { startContainer, type Started } from "./life/start.ts";
 import { openStdio, type Stdio } from "./life/stdio.ts";

@@ -7,7 +7,7 @@ export function usage(program: string): string {
   return `\
 Usage: ${program} <id> <bundle> <runtime>
 
-Stands between containerd 0.2.x (Docker 1.13 to 17.06) and the OCI runtime, once
+Stands between containerd 0.2.x (Docker 1.11 to 17.06) and the OCI runtime, once
 for each container process: starts it through the runtime, holds its standard
 streams or its terminal (also while the daemon restarts), reaps it and records
 how it ended.

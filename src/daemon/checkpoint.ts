@@ -1,5 +1,12 @@
-import * as z from "zod/mini";
-import { bool, parseFile, string, strings, struct } from "../json/struct.ts";
+import {
+  bool,
+  once,
+  parseFile,
+  string,
+  stringOf,
+  strings,
+  struct,
+} from "../json/struct.ts";
 
 /** Which options the restore of a checkpoint needs. */
 export interface CheckpointConfig {
@@ -33,15 +40,15 @@ export function parseCheckpointConfig(
 }
 
 function checkpointSchema() {
-  const flag = bool();
+  const flag = once(bool);
   return struct({
-    created: z.nullable(z.custom<string>(isTime, "an RFC 3339 time")),
-    name: string(),
+    created: once(() => stringOf("an RFC 3339 time", isTime)),
+    name: once(string),
     tcp: flag,
     unixSockets: flag,
     shell: flag,
     exit: flag,
-    emptyNS: strings(),
+    emptyNS: once(strings),
   });
 }
 
@@ -49,11 +56,10 @@ function checkpointSchema() {
  * An RFC 3339 time, and the two more forms that Go's parser lets pass: an hour
  * of one digit and a comma before the fraction.
  */
-function isTime(value: unknown): boolean {
-  if (typeof value !== "string") return false;
+function isTime(text: string): boolean {
   const parts =
     /^(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)$/
-      .exec(value);
+      .exec(text);
   if (parts === null) return false;
   const [year, month, day, hour, minute, second] = parts.slice(1).map(Number);
   return month >= 1 && month <= 12 && day >= 1 &&

@@ -5,7 +5,9 @@ import {
   bool,
   delegate,
   int64,
+  once,
   parseFile,
+  report,
   string,
   strings,
   struct,
@@ -66,10 +68,10 @@ function toId(literal = "0"): number {
 }
 
 function processSchema() {
-  const flag = bool();
-  const text = string();
-  const texts = strings();
-  const id = int64();
+  const flag = once(bool);
+  const text = once(string);
+  const texts = once(strings);
+  const id = once(int64);
   return struct({
     terminal: flag,
     exec: flag,
@@ -81,7 +83,7 @@ function processSchema() {
     checkpoint: text,
     rootUID: id,
     rootGID: id,
-    capabilities: capabilities(texts),
+    capabilities: once(() => capabilities(texts)),
 
     // From here on what only the runtime uses.
     args: texts,
@@ -90,56 +92,60 @@ function processSchema() {
     apparmorProfile: text,
     selinuxLabel: text,
     noNewPrivileges: flag,
-    user: user(text),
-    rlimits: rlimits(text),
-    consoleSize: consoleSize(),
+    user: once(() => user(text)),
+    rlimits: once(() => rlimits(text)),
+    consoleSize: once(consoleSize),
   });
 }
 
-function capabilities(list: ReturnType<typeof strings>) {
-  const sets = struct({
-    bounding: list,
-    effective: list,
-    inheritable: list,
-    permitted: list,
-    ambient: list,
-  });
+function capabilities(list: () => ReturnType<typeof strings>) {
+  const sets = once(() =>
+    struct({
+      bounding: list,
+      effective: list,
+      inheritable: list,
+      permitted: list,
+      ambient: list,
+    })
+  );
   return z.transform(
     (value: unknown, context): ProcessState["capabilities"] => {
       if (value === null) return "absent";
       if (Array.isArray(value)) {
-        delegate(list, value, context);
+        delegate(list(), value, context);
         return "array";
       }
-      if (value instanceof JsonObject) delegate(sets, value, context);
+      if (value instanceof JsonObject) delegate(sets(), value, context);
       else {
-        const message = "an array of strings or an object of such arrays";
-        context.issues.push({ code: "custom", message, input: value });
+        const expected = "an array of strings or an object of such arrays";
+        report(context, expected, value);
       }
       return "object";
     },
   );
 }
 
-function user(text: ReturnType<typeof string>) {
-  const id = unsigned(32);
+function user(text: () => ReturnType<typeof string>) {
+  const id = once(() => unsigned(32));
   return struct({
     uid: id,
     gid: id,
-    additionalGids: arrayOf(id, "an array of unsigned 32-bit integers"),
+    additionalGids: once(() =>
+      arrayOf(id, "an array of unsigned 32-bit integers")
+    ),
     username: text,
   });
 }
 
-function rlimits(text: ReturnType<typeof string>) {
-  const limit = unsigned(64);
+function rlimits(text: () => ReturnType<typeof string>) {
+  const limit = once(() => unsigned(64));
   return arrayOf(
-    struct({ type: text, hard: limit, soft: limit }),
+    once(() => struct({ type: text, hard: limit, soft: limit })),
     "an array of objects",
   );
 }
 
 function consoleSize() {
-  const side = unsigned(64);
+  const side = once(() => unsigned(64));
   return struct({ height: side, width: side });
 }

@@ -44,53 +44,107 @@ function readFile(bytes: Uint8Array, path: string): JsonValue {
   }
 }
 
-// The message of each schema is what it expects. Null is what Go writes for an
-// empty slice, and it reads it as "nothing given" for any type. Making a schema
-// costs more than using it, so each is made once and shared between fields.
+// Null is what Go writes for an empty slice, and it reads it as "nothing given"
+// for any type. Making a schema costs more than using it, and the first of each
+// of zod's classes costs most: so there is one class, each schema is made once,
+// and those of parts that are not there are not made.
+
+/**
+ * A value of one kind, or null.
+ *
+ * @param expected what it is called in messages: `a string`
+ */
+function kind<T>(expected: string, accepts: (value: unknown) => boolean) {
+  return z.transform((value: unknown, context): T | null => {
+    if (value !== null && !accepts(value)) report(context, expected, value);
+    return value as T | null;
+  });
+}
+
+/** Tells that a value, or what is at a path in it, is not as expected. */
+export function report(
+  context: z.core.ParsePayload,
+  expected: string,
+  input: unknown,
+  path: PropertyKey[] = [],
+): void {
+  context.issues.push({ code: "custom", message: expected, input, path });
+}
 
 /** A boolean or null. */
 export function bool() {
-  return z.nullable(z.boolean("a boolean"));
+  return kind<boolean>("a boolean", (value) => typeof value === "boolean");
 }
 
 /** A string or null. */
 export function string() {
-  return z.nullable(z.string("a string"));
+  return kind<string>("a string", isString);
+}
+
+/** A string of a certain form, or null. */
+export function stringOf(expected: string, fits: (text: string) => boolean) {
+  return kind<string>(
+    expected,
+    (value) => typeof value === "string" && fits(value),
+  );
 }
 
 /** An array or null. */
 export function arrayOf<Element extends z.ZodMiniType>(
-  element: Element,
+  element: () => Element,
   expected: string,
 ) {
-  return z.nullable(z.array(element, expected));
+  return z.transform(
+    (value: unknown, context): (z.output<Element> | undefined)[] | null => {
+      if (!Array.isArray(value)) {
+        if (value !== null) report(context, expected, value);
+        return null;
+      }
+      if (value.length === 0) return [];
+      const schema = element();
+      return value.map((member, i) => delegate(schema, member, context, [i]));
+    },
+  );
 }
 
 /** An array of strings or null. */
 export function strings() {
-  return arrayOf(string(), "an array of strings");
+  const expected = "an array of strings";
+  return z.transform((value: unknown, context): (string | null)[] | null => {
+    if (!Array.isArray(value)) {
+      if (value !== null) report(context, expected, value);
+      return null;
+    }
+    // There may be a great many of them.
+    for (let i = 0; i < value.length; i++) {
+      if (value[i] !== null && !isString(value[i])) {
+        report(context, "a string", value[i], [i]);
+      }
+    }
+    return value;
+  });
+}
+
+function isString(value: unknown): boolean {
+  return typeof value === "string";
 }
 
 /** An integer of Go's type `int` (64 bits) or null. */
 export function int64() {
-  return z.nullable(
-    z.custom<JsonNumber>(
-      (value) => isInteger(value, (n) => BigInt.asIntN(64, n) === n),
-      "a signed 64-bit integer",
-    ),
+  return kind<JsonNumber>(
+    "a signed 64-bit integer",
+    (value) => isInteger(value, (n) => BigInt.asIntN(64, n) === n),
   );
 }
 
 /** An integer of Go's type `uint32` or `uint64`, or null. */
 export function unsigned(bits: 32 | 64) {
   // Go's parser of unsigned numbers takes no sign, not even in -0.
-  return z.nullable(
-    z.custom<JsonNumber>(
-      (value) =>
-        isInteger(value, (n) => BigInt.asUintN(bits, n) === n) &&
-        !(value as JsonNumber).literal.startsWith("-"),
-      `an unsigned ${bits}-bit integer`,
-    ),
+  return kind<JsonNumber>(
+    `an unsigned ${bits}-bit integer`,
+    (value) =>
+      isInteger(value, (n) => BigInt.asUintN(bits, n) === n) &&
+      !(value as JsonNumber).literal.startsWith("-"),
   );
 }
 
@@ -104,8 +158,11 @@ function isInteger(value: unknown, fits: (n: bigint) => boolean): boolean {
     fits(BigInt(literal));
 }
 
-type Shape = Readonly<Record<string, z.ZodMiniType>>;
-type Fields<S extends Shape> = { [Name in keyof S]?: z.output<S[Name]> };
+/** What makes the schema of each field; each is called once at most. */
+type Shape = Readonly<Record<string, () => z.ZodMiniType>>;
+type Fields<S extends Shape> = {
+  [Name in keyof S]?: z.output<ReturnType<S[Name]>>;
+};
 
 /**
  * An object or null, read as Go reads it into a struct: names match whatever
@@ -120,21 +177,23 @@ export function struct<S extends Shape>(shape: S) {
   return z.transform((value: unknown, context): Fields<S> => {
     const fields: Record<string, unknown> = {};
     if (value !== null && !(value instanceof JsonObject)) {
-      context.issues.push({
-        code: "custom",
-        message: "an object",
-        input: value,
-      });
+      report(context, "an object", value);
       return {};
     }
     for (const [memberName, member] of value?.members ?? []) {
       const name = fieldNames.get(foldCase(memberName));
       if (name === undefined) continue;
-      const result = delegate(shape[name], member, context, [name]);
+      const result = delegate(shape[name](), member, context, [name]);
       if (member !== null || Array.isArray(fields[name])) fields[name] = result;
     }
     return fields as Fields<S>;
   });
+}
+
+/** A schema that is made when it is first asked for. */
+export function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** Parses a part of a value within a transform; failures become its own. */
@@ -146,13 +205,8 @@ export function delegate<Schema extends z.ZodMiniType>(
 ): z.output<Schema> | undefined {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  for (const issue of result.error.issues) {
-    context.issues.push({
-      code: "custom",
-      message: issue.message,
-      input: issue.input,
-      path: [...path, ...issue.path],
-    });
+  for (const { message, input, path: within } of result.error.issues) {
+    report(context, message, input, [...path, ...within]);
   }
   return undefined;
 }

@@ -4,7 +4,7 @@ import type { Child } from "../processes/reaper.ts";
 import type { CallResult } from "../runtime/calls.ts";
 import type { Pipes } from "../streams/pipes.ts";
 import { expectSuccess, startArguments, succeeded } from "./attempt.ts";
-import { refusesCreate } from "./generations.ts";
+import { refusesCreate } from "./docker_1_11.ts";
 import { awaitInit } from "./init.ts";
 import type { Order } from "./order.ts";
 import type { Stdio } from "./stdio.ts";

@@ -2,7 +2,7 @@ import type { ProcessState } from "../daemon/process_state.ts";
 import { Pipes } from "../streams/pipes.ts";
 import type { Relaying } from "../streams/relaying.ts";
 import { Terminal } from "../streams/terminal.ts";
-import { refusalOfCreate } from "./generations.ts";
+import { refusalOfCreate } from "./docker_1_11.ts";
 
 /** What the container's streams are made of and where they go. */
 export type Stdio = Pipes | Terminal;

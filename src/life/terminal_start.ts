@@ -7,7 +7,7 @@ import type { CallResult } from "../runtime/calls.ts";
 import { ConsoleSocket } from "../streams/console_socket.ts";
 import type { Terminal } from "../streams/terminal.ts";
 import { startArguments, succeeded } from "./attempt.ts";
-import { refusesCreate } from "./generations.ts";
+import { refusesCreate } from "./docker_1_11.ts";
 import type { Order } from "./order.ts";
 
 /**

@@ -1,4 +1,5 @@
 import type { Fd } from "../../ffi/fd.ts";
+import { speedUp } from "../../ffi/libc.ts";
 import { type Interest, PollSet, type Readiness } from "../../ffi/poll.ts";
 import type { Allowance } from "./limits.ts";
 import { Quiet } from "./quiet.ts";
@@ -143,6 +144,7 @@ export class EventLoop {
       this.#untilDeadline(start),
       this.quiet.left(start),
     );
+    if (this.quiet.busy) speedUp();
     const ready = this.#wait(Math.max(0, allowed));
     this.#unfinished = false;
     this.#guard("the end of children", () => {

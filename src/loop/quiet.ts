@@ -25,13 +25,18 @@ export class Quiet {
     this.#lastEvent = now;
   }
 
+  /** Much has happened since the last quiet moment. */
+  get busy(): boolean {
+    return this.#turns > MUCH;
+  }
+
   /** Until there is something to do, in milliseconds; Infinity if never. */
   left(now: number): number {
     return this.#turns > 0 ? this.#dueAt - now : Infinity;
   }
 
   get #dueAt(): number {
-    const pause = this.#turns > MUCH ? 0 : this.#pause;
+    const pause = this.busy ? 0 : this.#pause;
     return Math.max(this.#lastEvent + LIMITS.quiet, this.#lastAction + pause);
   }
 

@@ -15,8 +15,8 @@ export type Action = typeof ACTIONS[number];
 /**
  * What a child of the shim does, if it is a call of the runtime.
  *
- * In front of the runtime there may be setpriv, which becomes the runtime in
- * a moment, or the interpreter of a runtime that is a script.
+ * In front of the runtime there may be the interpreter of a runtime that is a
+ * script.
  *
  * @param runtimeArgs from process.json: global options, with values that could
  *   look like an action

@@ -1,5 +1,4 @@
 import { bytesWaiting, type Fd } from "../../ffi/fd.ts";
-import { speedUpTransfers } from "../../ffi/libc.ts";
 import { read, write } from "../../ffi/transfer.ts";
 import type { EventLoop, Watch } from "../loop/event_loop.ts";
 import { LIMITS } from "../loop/limits.ts";
@@ -99,7 +98,6 @@ export class Relay {
     action();
     if (this.#stream.ended) return this.#end();
     this.#arm();
-    if (this.#stream.busy) speedUpTransfers();
   }
 
   /** Watches what can let the stream go on; the only place that does. */

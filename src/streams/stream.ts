@@ -49,11 +49,10 @@ const TURN = 16;
 /** A transfer of at least this size, in bytes, shows that a stream is busy. */
 const BUSY = 16_384;
 /**
- * How often a busy stream tries again before it waits. A wait costs a wake-up,
- * and the other side is at work: it mostly takes less than these few tries
- * (some 20 µs in all).
+ * How often a busy stream tries again before it waits: the other side is at
+ * work, and these tries together cost no more than the wake-up that they save.
  */
-const TRIES = 60;
+const TRIES = 16;
 
 /**
  * Carries bytes from a source to a sink. They are copied: what the sink gets

@@ -11,6 +11,7 @@
 //   leave    a cgroup.procs, if the runtime is to leave the shim's cgroup
 #define _GNU_SOURCE
 #include <errno.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
@@ -22,6 +23,7 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -192,6 +194,25 @@ static const char *command_of(char **argv) {
   return NULL;
 }
 
+// The processor time that all threads of a process have used, in nanoseconds.
+static long used_by(pid_t pid) {
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "/proc/%d/task", pid);
+  DIR *tasks = opendir(path);
+  if (!tasks) die(path);
+  long sum = 0, one;
+  for (struct dirent *task; (task = readdir(tasks));) {
+    if (*task->d_name == '.') continue;
+    snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid,
+             task->d_name);
+    FILE *file = fopen(path, "re");
+    if (file && fscanf(file, "%ld", &one) == 1) sum += one;
+    if (file) fclose(file);
+  }
+  closedir(tasks);
+  return sum;
+}
+
 static int runtime(char **argv, long long began) {
   snprintf(home, sizeof home, "%s", (const char *)getauxval(AT_EXECFN));
   *strrchr(home, '/') = 0;
@@ -199,6 +220,7 @@ static int runtime(char **argv, long long began) {
   const char *command = command_of(argv);
   if (!command) return 1;
   stamp(stamps, command, began, getpid());
+  stamp(stamps, "used", began, used_by(getppid()));
   char leave[PATH_MAX];
   if (file_at_home("leave", leave, sizeof leave) > 0) move_to_cgroup(leave);
   if (strcmp(command, "kill") && strcmp(command, "delete"))
@@ -220,11 +242,13 @@ static int launch(char **argv) {
 }
 
 // lifetime PROGRAM ARGS...: prints how long after its exec the program wrote
-// its first byte to stdout (0: never) and how long after it was reaped.
+// its first byte to stdout (0: never), how long after it was reaped, and the
+// processor time that it took.
 static int lifetime(char **argv) {
   long long *began = mmap(NULL, sizeof *began, PROT_READ | PROT_WRITE,
                           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   int ends[2], status;
+  struct rusage used;
   if (began == MAP_FAILED || pipe2(ends, O_CLOEXEC)) die("lifetime");
   pid_t pid = fork();
   if (pid < 0) die("fork");
@@ -237,9 +261,12 @@ static int lifetime(char **argv) {
   close(ends[1]);
   char byte;
   long long first = read(ends[0], &byte, 1) == 1 ? now() : 0;
-  if (waitpid(pid, &status, 0) != pid || status != 0) die("the program failed");
+  if (wait4(pid, &status, 0, &used) != pid || status != 0)
+    die("the program failed");
   long long end = now();
-  printf("%lld %lld\n", first ? first - *began : 0, end - *began);
+  printf("%lld %lld %lld\n", first ? first - *began : 0, end - *began,
+         (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000000LL +
+             (used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1000LL);
   return 0;
 }
 

@@ -54,13 +54,14 @@ export async function helperNumbers(
 
 /**
  * How long a program lives, from its exec, in milliseconds: until the first
- * byte of its output (0 if there is none), and until it was reaped.
+ * byte of its output (0 if there is none), and until it was reaped; and the
+ * processor time that it takes.
  */
 export async function lifetime(
   program: string,
-): Promise<{ first: number; end: number }> {
-  const [[first, end]] = await helperNumbers(["lifetime", program]);
-  return { first: first / 1e6, end: end / 1e6 };
+): Promise<{ first: number; end: number; cpu: number }> {
+  const [[first, end, cpu]] = await helperNumbers(["lifetime", program]);
+  return { first: first / 1e6, end: end / 1e6, cpu: cpu / 1e6 };
 }
 
 /** A tool of helper.c that runs beside the shim; ends with its scope. */

@@ -1,4 +1,5 @@
 import { close, mkfifo, O, open, write } from "../support/posix.ts";
+import { children } from "../support/processes.ts";
 import { helper, Tool } from "./helper.ts";
 import { cpuSeconds } from "./process_costs.ts";
 import { Session } from "./session.ts";
@@ -37,6 +38,7 @@ export function throughput(
   load: Load,
 ): Promise<Throughput> {
   if (middle.kind === "shim") return throughShim(workplace, middle.path, load);
+  if (load.stream === "stdin") return inwardsThroughCat(workplace, load);
   return throughFloor(workplace, middle.kind, load);
 }
 
@@ -73,33 +75,77 @@ function sourceArgs(session: Session, { total, block }: Load): string[] {
 async function throughFloor(
   workplace: Workplace,
   kind: "cat" | "direct",
-  { stream, total, block }: Load,
+  load: Load,
 ): Promise<Throughput> {
-  const directory = workplace.directory();
-  const path = (name: string) => `${directory}/${name}`;
-  using stamps = new Stamps(path("stamps"));
-  mkfifo(path("gate"), 0o600);
-  mkfifo(path("out"), 0o600);
-  const gate = open(path("gate"), O.RDWR | O.NONBLOCK);
-  using _gate = { [Symbol.dispose]: () => close(gate) };
-
-  const link = stream === "terminal" ? "terminal" : "pipe";
-  const source = [stamps.path, path("gate"), `${total}`, `${block}`];
-  const between = ["between", link, helper(), "source", ...source, "--"];
-  const sink = ["sink", stamps.path, `${total}`];
+  using ends = new Ends(workplace);
+  const link = load.stream === "terminal" ? "terminal" : "pipe";
+  const sink = ["sink", ends.stamps.path, `${load.total}`];
   const middle = kind === "cat"
-    ? ["/bin/sh", "-c", 'exec cat >"$0"', path("out")]
+    ? ["/bin/sh", "-c", 'exec cat >"$0"', ends.fifo]
     : [helper(), ...sink];
-  await using tool = new Tool([...between, ...middle]);
+  const source = [helper(), ...ends.source(load)];
+  await using tool = new Tool(["between", link, ...source, "--", ...middle]);
   await using _sink = kind === "cat"
-    ? new Tool([...sink, path("out")])
+    ? new Tool([...sink, ends.fifo])
     : undefined;
-  await stamps.take("ready");
-  await stamps.take("sink");
-  const load = { stream, total, block };
-  const open_ = () => void write(gate, new Uint8Array(1));
-  const { rate, cpu } = await timed(stamps, load, tool.pid, open_);
+  await ends.ready();
+  const { rate, cpu } = await timed(ends.stamps, load, tool.pid, ends.open);
   return { rate, cpu: kind === "cat" ? cpu : NaN };
+}
+
+/** From a FIFO to a pipe, as the shim carries stdin. */
+async function inwardsThroughCat(
+  workplace: Workplace,
+  load: Load,
+): Promise<Throughput> {
+  using ends = new Ends(workplace);
+  const sink = [helper(), "sink", ends.stamps.path, `${load.total}`];
+  const cat = ["/bin/sh", "-c", 'exec cat <"$0"', ends.fifo];
+  await using tool = new Tool(["between", "pipe", ...cat, "--", ...sink]);
+  await using _source = new Tool([...ends.source(load), ends.fifo]);
+  await ends.ready();
+  const [{ pid }] = children(tool.pid);
+  return await timed(ends.stamps, load, pid, ends.open);
+}
+
+/** What both ends of a floor need: stamps, a gate, and a FIFO. */
+class Ends implements Disposable {
+  readonly stamps: Stamps;
+  readonly fifo: string;
+  readonly #gatePath: string;
+  readonly #gate: number;
+
+  constructor(workplace: Workplace) {
+    const directory = workplace.directory();
+    this.stamps = new Stamps(`${directory}/stamps`);
+    this.fifo = `${directory}/fifo`;
+    this.#gatePath = `${directory}/gate`;
+    mkfifo(this.fifo, 0o600);
+    mkfifo(this.#gatePath, 0o600);
+    this.#gate = open(this.#gatePath, O.RDWR | O.NONBLOCK);
+  }
+
+  source({ total, block }: Load): string[] {
+    return [
+      "source",
+      this.stamps.path,
+      this.#gatePath,
+      `${total}`,
+      `${block}`,
+    ];
+  }
+
+  async ready(): Promise<void> {
+    await this.stamps.take("ready");
+    await this.stamps.take("sink");
+  }
+
+  open = () => void write(this.#gate, new Uint8Array(1));
+
+  [Symbol.dispose](): void {
+    close(this.#gate);
+    this.stamps[Symbol.dispose]();
+  }
 }
 
 async function timed(

@@ -70,16 +70,19 @@ export class Session implements AsyncDisposable {
   /**
    * Waits until the container runs.
    *
+   * @returns when the shim was executed and when the runtime was, and the
+   *   processor time of the shim until then, in ms
    * @throws {Error} with the shim's log when it has ended instead
    */
-  async running(): Promise<{ exec: Stamp; create: Stamp }> {
+  async running(): Promise<{ exec: Stamp; create: Stamp; cpu: number }> {
     let gone = false;
     this.#shim.status.then(() => gone = true);
     const take = (name: string) => this.stamps.take(name, () => gone);
     try {
       const [exec, create] = [await take("exec"), await take("create")];
+      const cpu = (await take("used")).number / 1e6;
       this.#init = (await take("init")).number;
-      return { exec, create };
+      return { exec, create, cpu };
     } catch (error) {
       const { message } = error as Error;
       throw new Error(`${message}. The shim's log: ${this.#log() || "empty"}`);

@@ -3,7 +3,7 @@ import {
   addressOf,
   libc,
   missingSymbols,
-  speedUpTransfers,
+  speedUp,
   SYMBOLS,
 } from "../../ffi/libc.ts";
 import { errorOf } from "../support/own_files.ts";
@@ -21,10 +21,10 @@ Deno.test("libc: every symbol is in this machine's libc, and can be called", () 
 Deno.test("libc: a function is made callable once, and compiled when that is wanted", () => {
   const { read, close } = libc;
   assert.equal(libc.read, read);
-  speedUpTransfers();
+  speedUp();
   const compiled = libc.read;
   assert.notEqual(compiled, read);
-  speedUpTransfers();
+  speedUp();
   assert.deepEqual([libc.read, libc.close], [compiled, close]);
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { errnoOf } from "../../ffi/errno.ts";
 import { open } from "../../ffi/fd.ts";
-import { speedUpTransfers } from "../../ffi/libc.ts";
+import { speedUp } from "../../ffi/libc.ts";
 import { openPty } from "../../ffi/pty.ts";
 import { setNonblocking } from "../../ffi/fd.ts";
 import { read, write } from "../../ffi/transfer.ts";
@@ -26,7 +26,7 @@ function testPipe() {
 for (const fast of [false, true]) {
   const test = (name: string, body: () => void) =>
     Deno.test(`${name}${fast ? ", compiled" : ""}`, () => {
-      if (fast) speedUpTransfers();
+      if (fast) speedUp();
       body();
     });
 

@@ -5,6 +5,7 @@ import {
   bool,
   delegate,
   int64,
+  once,
   parseFile,
   StateError,
   string,
@@ -58,15 +59,16 @@ Deno.test("unsigned() and int64() take exactly what the type can hold", () => {
 });
 
 Deno.test("struct() leaves out what is absent or null", () => {
-  const schema = struct({ a: bool(), b: strings() });
+  const schema = struct({ a: bool, b: strings });
   deepStrictEqual(parse(schema, "null"), {});
   deepStrictEqual(parse(schema, '{"a":null,"b":null,"c":1}'), {});
   deepStrictEqual(parse(schema, '{"B":[],"A":false}'), { a: false, b: [] });
 });
 
 Deno.test("struct() writes paths through objects and arrays", () => {
+  const item = struct({ flag: bool });
   const schema = struct({
-    list: arrayOf(struct({ item: struct({ flag: bool() }) }), "a list"),
+    list: () => arrayOf(() => struct({ item: () => item }), "a list"),
   });
   checkRefused(
     schema,
@@ -80,6 +82,18 @@ Deno.test("struct() writes paths through objects and arrays", () => {
     '{"list":{}}',
     'f: "list": expected a list, found an object',
   );
+});
+
+Deno.test("struct() makes no schema of what is not there", () => {
+  const made: string[] = [];
+  const field = (name: string) =>
+    once(() => {
+      made.push(name);
+      return bool();
+    });
+  const schema = struct({ a: field("a"), b: field("b") });
+  deepStrictEqual(parse(schema, '{"a":true,"A":false}'), { a: false });
+  deepStrictEqual(made, ["a"]);
 });
 
 Deno.test("delegate() hands on the result, or the issues with their path", () => {

@@ -30,8 +30,9 @@ const PLAUSIBLE: Readonly<Record<string, readonly string[]>> = {
   chdir: ["EACCES", "EIO", "ENOMEM"],
   chmod: ["EIO", "EACCES"],
   chown: ["EIO", "EACCES"],
-  clone3: ["EAGAIN", "ENOMEM"],
+  clone: ["EAGAIN", "ENOMEM"],
   close: [],
+  close_range: ["EMFILE", "ENOMEM", "ENOSYS"],
   dup3: ["EINTR", "EMFILE"],
   epoll_wait: ["EINTR"],
   eventfd2: ["EMFILE", "ENFILE", "ENOMEM"],
@@ -56,8 +57,9 @@ const PLAUSIBLE: Readonly<Record<string, readonly string[]>> = {
   newfstatat: ["EACCES", "EIO", "ENOMEM"],
   openat: ["EINTR", "EMFILE", "ENFILE", "ENOMEM", "ENOSPC", "EIO", "EACCES"],
   pipe2: ["EMFILE", "ENFILE", "ENOMEM"],
-  poll: ["EINTR", "EAGAIN", "ENOMEM"],
+  ppoll: ["EINTR", "EAGAIN", "ENOMEM"],
   prctl: ["ENOMEM"],
+  pread64: ["EINTR", "EIO"],
   pwrite64: ["EINTR", "EIO", "ENOSPC"],
   read: ["EINTR", "EAGAIN", "EIO", "ENOMEM"],
   readlink: ["EACCES", "EIO", "ENOMEM"],
@@ -69,36 +71,26 @@ const PLAUSIBLE: Readonly<Record<string, readonly string[]>> = {
   rt_sigprocmask: [],
   rt_sigreturn: [],
   socket: ["EACCES", "EMFILE", "ENFILE", "ENOMEM"],
-  splice: ["EINTR", "EAGAIN", "ENOMEM", "EIO"],
   statx: ["EACCES", "EIO", "ENOMEM"],
   unlink: ["EACCES", "EIO", "ENOMEM"],
   unlinkat: ["EACCES", "EIO", "ENOMEM"],
   wait4: ["EINTR"],
+  waitid: ["EINTR"],
   write: ["EINTR", "EAGAIN", "EIO", "ENOSPC"],
 };
-
-/** Every call that the shim is known to make may be failed, and no other. */
-export const CALLS: readonly string[] = Object.keys(PLAUSIBLE);
 
 /**
  * The engine's own: memory, threads and clocks. A lack of memory ends it with
  * an abort, which to the daemon is no other death than SIGKILL.
  */
 const ENGINE = new Set([
-  ..."brk clock_gettime futex getpid gettid madvise mmap mprotect".split(" "),
-  ..."mremap munmap prlimit64 restart_syscall sched_yield".split(" "),
-  ..."sched_getaffinity set_robust_list sigaltstack".split(" "),
+  ..."brk clock_gettime futex getpid gettid getuid madvise mmap".split(" "),
+  ..."mprotect mremap munmap prlimit64 restart_syscall rseq".split(" "),
+  ..."sched_yield sched_getaffinity set_robust_list sigaltstack".split(" "),
 ]);
 
 /** Where it matters in which life, and how often before, a call was made. */
-const TRANSFERS = new Set([
-  "poll",
-  "read",
-  "write",
-  "splice",
-  "wait4",
-  "ioctl",
-]);
+const TRANSFERS = new Set(["ppoll", "read", "write", "wait4", "ioctl"]);
 
 /** The first call of the shim's own code: all before it is the engine's start. */
 export const FIRST_CALL = "PR_SET_CHILD_SUBREAPER";
@@ -137,7 +129,7 @@ class Phase {
   constructor(private readonly calls: readonly string[]) {}
 
   at(line: string): string {
-    if (line.startsWith("clone3(")) this.#name = this.calls[this.#begun++];
+    if (line.startsWith("clone(")) this.#name = this.calls[this.#begun++];
     if (line.startsWith("openat(") && line.includes('"pid"')) {
       this.#name = "run";
     }
@@ -150,7 +142,7 @@ class Phase {
 
 /** Their arguments tell nothing. */
 const PLAIN = new Set(
-  "clone3 getrandom poll rt_sigaction rt_sigprocmask rt_sigreturn wait4"
+  "clone getrandom ppoll rt_sigaction rt_sigprocmask rt_sigreturn wait4"
     .split(" "),
 );
 
@@ -177,7 +169,7 @@ export function describe(line: string): string {
     }
     return shown;
   }
-  if (call === "read" || call === "write" || call === "splice") {
+  if (call === "read" || call === "write") {
     return `${call}(${
       [...shown.matchAll(/<([^>]*)>/g)].map(([_, o]) => o).join(" -> ")
     })`;
@@ -223,7 +215,7 @@ export function errorsOf(call: string, what: string): readonly string[] {
   // A pipe or a terminal gives EIO only when it has hung up, as each terminal
   // does in the end.
   if (call === "write" || call === "read") {
-    const isFile = /\/(state|rt|checkpoint)\/|setpriv/.test(what) &&
+    const isFile = /\/(state|rt|checkpoint)\//.test(what) &&
       !/\/state\/(exit|control)/.test(what);
     return PLAUSIBLE[call].filter((error) =>
       isFile ? error !== "EAGAIN" : error === "EINTR" || error === "EAGAIN"

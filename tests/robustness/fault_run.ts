@@ -1,13 +1,7 @@
 import { Run } from "../support/harness.ts";
 import { close, O, open, type PosixError, write } from "../support/posix.ts";
 import { type Life, STATUS } from "./fault_lives.ts";
-import {
-  CALLS,
-  describe,
-  errorsOf,
-  type Fault,
-  SIGKILL,
-} from "./fault_plan.ts";
+import { describe, errorsOf, type Fault, SIGKILL } from "./fault_plan.ts";
 
 /** What there was to see from outside when a step had failed. */
 export interface Observation {
@@ -125,8 +119,6 @@ async function play(
     argv0: "strace",
     args: [
       ..."-D -qq -y -s 64 -e signal=none".split(" "),
-      "-e",
-      `trace=${CALLS.join(",")}`,
       ...injection,
       "-o",
       traceOf(run),

@@ -34,7 +34,7 @@ function cases(quick: boolean): Case[] {
       id: "stdin",
       what: "stdin, 64 KiB writes",
       load: { stream: "stdin", total, block },
-      floors: [],
+      floors: ["cat"],
     },
     {
       id: "terminal",
