@@ -55,5 +55,8 @@ export const stat = { size: 144, device: 0, inode: 8, length: 48 } as const;
 /** Where the two architectures have the mode in it, a `mode_t`. */
 export const STAT_MODE = { x86_64: 24, aarch64: 16 } as const;
 
+/** And the number of its names, of which the low 32 bits will do. */
+export const STAT_NAMES = { x86_64: 16, aarch64: 20 } as const;
+
 /** `struct dirent` of readdir(3), up to the name. */
 export const dirent = { name: 19 } as const;

@@ -1,6 +1,14 @@
-import { AT_FDCWD, R_OK, SYS_newfstatat, W_OK, X_OK } from "./constants.ts";
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  R_OK,
+  SYS_newfstatat,
+  W_OK,
+  X_OK,
+} from "./constants.ts";
 import { check, errno, errnoOf } from "./errno.ts";
-import { stat, STAT_MODE } from "./layout.ts";
+import type { Fd } from "./fd.ts";
+import { stat, STAT_MODE, STAT_NAMES } from "./layout.ts";
 import { libc } from "./libc.ts";
 import { cString, textIn } from "./memory.ts";
 
@@ -15,6 +23,8 @@ export interface FileIdentity {
   inode: bigint;
   /** In bytes. */
   length: number;
+  /** How many names it has (hard links). */
+  names: number;
 }
 
 const S_IFMT = 0o170000;
@@ -29,19 +39,28 @@ const KINDS: Readonly<Record<number, FileKind>> = {
  * there (stat(2)).
  */
 export function identify(path: string): FileIdentity | undefined {
+  return statAt(AT_FDCWD, path, 0);
+}
+
+/** What a descriptor is; undefined if that cannot be seen. */
+export function identifyOpen(file: Fd): FileIdentity | undefined {
+  return statAt(file.raw, "", AT_EMPTY_PATH);
+}
+
+function statAt(directory: number, path: string, flags: number) {
   const buffer = new Uint8Array(stat.size);
-  const name = cString(path);
-  const number = BigInt(SYS_newfstatat);
-  if (libc.newfstatat(number, BigInt(AT_FDCWD), name, buffer, 0n) === -1) {
+  const [number, at, how] = [SYS_newfstatat, directory, flags].map(BigInt);
+  if (libc.newfstatat(number, at, cString(path), buffer, how) === -1) {
     return undefined;
   }
   const view = new DataView(buffer.buffer);
-  const at = STAT_MODE[Deno.build.arch as keyof typeof STAT_MODE];
+  const arch = Deno.build.arch as keyof typeof STAT_MODE;
   return {
-    kind: KINDS[view.getUint32(at, true) & S_IFMT] ?? "other",
+    kind: KINDS[view.getUint32(STAT_MODE[arch], true) & S_IFMT] ?? "other",
     device: view.getBigUint64(stat.device, true),
     inode: view.getBigUint64(stat.inode, true),
     length: Number(view.getBigInt64(stat.length, true)),
+    names: view.getUint32(STAT_NAMES[arch], true),
   };
 }
 

@@ -46,6 +46,7 @@ export function openForWriting(
     if (fd !== undefined) return fd;
     if (waiting.allowance.left > 0) {
       waiting.loop.runUntil(() => false, new Allowance(PAUSE));
+      waiting.allowance.left -= PAUSE;
       continue;
     }
     const late = openIfRead(path, mode, what);

@@ -1,7 +1,7 @@
 import { type Fd, open } from "../../ffi/fd.ts";
 import { write } from "../../ffi/transfer.ts";
 import { type Level, logLine } from "./log_line.ts";
-import { LOG_FILE } from "./state_dir.ts";
+import { LOG_FILE, refuseHardLink } from "./state_dir.ts";
 
 const encoder = new TextEncoder();
 
@@ -27,6 +27,12 @@ export class Log implements Disposable {
       `the log "${LOG_FILE}"`,
       0o666,
     );
+    try {
+      refuseHardLink(this.#file, LOG_FILE);
+    } catch (error) {
+      this.#file.close();
+      throw error;
+    }
   }
 
   error(message: string): void {

@@ -1,8 +1,8 @@
 import { describeErrno } from "../../ffi/errno.ts";
 import { environmentVariable } from "../../ffi/environment.ts";
 import { type Fd, open, type OpenMode } from "../../ffi/fd.ts";
-import { openUnnamed } from "../../ffi/file.ts";
-import { identify, workingDirectory } from "../../ffi/path.ts";
+import { openUnnamed, truncate } from "../../ffi/file.ts";
+import { identify, identifyOpen, workingDirectory } from "../../ffi/path.ts";
 import { write } from "../../ffi/transfer.ts";
 import { readStart } from "./reading.ts";
 
@@ -101,14 +101,32 @@ export function writeExitStatus(status: number, reserve?: Fd): void {
   tryToWriteExitStatus(status);
 }
 
+/**
+ * Neither kind of link in the state directory is followed: what a second name
+ * stands for may be a file of somebody else.
+ *
+ * @throws {Error}
+ */
+export function refuseHardLink(file: Fd, path: string): void {
+  const found = identifyOpen(file);
+  if (found?.kind !== "file" || found.names < 2) return;
+  throw new Error(
+    `Cannot write to "${path}": it is a hard link, the file has ` +
+      `${found.names} names`,
+  );
+}
+
 function tryToWriteExitStatus(status: number): void {
   using file = open(
     EXIT_STATUS_FILE,
     // Nonblocking: a FIFO in its place is an error and not a trap.
-    ["write", "create", "truncate", "no link", "nonblocking"],
+    ["write", "create", "no link", "nonblocking"],
     `"${EXIT_STATUS_FILE}"`,
     0o666,
   );
+  refuseHardLink(file, EXIT_STATUS_FILE);
+  // Of another life.
+  if (identifyOpen(file)?.length !== 0) truncate(file, 0);
   const digits = new TextEncoder().encode(String(status));
   const result = write(file, digits);
   if (result.kind === "moved" && result.bytes === digits.length) return;

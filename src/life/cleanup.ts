@@ -16,11 +16,12 @@ export function cleanUp(
   if (context.state.exec) return;
   const args = action === "kill" ? killArgs(context) : deleteArgs(context);
   try {
-    const { ending } = runtime.callForOutput(args, "", LIMITS.cleanUp);
+    const { ending, undead } = runtime.callForOutput(args, "", LIMITS.cleanUp);
     if (ending === undefined) {
       warn(
         `The runtime's ${action} did not end within ` +
-          `${LIMITS.cleanUp / 1000} s and was killed`,
+          `${LIMITS.cleanUp / 1000} s and was killed` +
+          (undead ? ", which has not ended it either" : ""),
       );
     }
   } catch (error) {

@@ -23,10 +23,19 @@ export function drain(
   if (loop.runUntil(drained, new Allowance(LIMITS.explanation))) return;
   const reason = stdio.waiting
     ? "its output waits for the daemon, which does not read it"
-    : reasonFor(lookForHolders(stdio, loop));
+    : heldOpenBy(stdio, loop);
   if (drained()) return;
   warn(`The container has ended, but ${reason}`);
   loop.runUntil(drained);
+}
+
+/** Whatever happens while it looks, the output is still waited for. */
+function heldOpenBy(stdio: Stdio, loop: EventLoop): string {
+  try {
+    return reasonFor(lookForHolders(stdio, loop));
+  } catch (error) {
+    return `who holds its output open is unknown: ${(error as Error).message}`;
+  }
 }
 
 /** Looks on as long as the output has not ended by itself, but not for long. */

@@ -1,8 +1,8 @@
 import { killProcess, kinship } from "../../ffi/process.ts";
 import { hasPid, readPid } from "../daemon/state_dir.ts";
 import { Allowance, LIMITS } from "../loop/limits.ts";
-import { descendants } from "../processes/descendants.ts";
-import { holds } from "../processes/holders.ts";
+import { descendants, isBelow } from "../processes/descendants.ts";
+import { holds, type Outputs } from "../processes/holders.ts";
 import { descriptorsOf, pidNamespaceOf } from "../processes/proc.ts";
 import { RuntimeFailure } from "./attempt.ts";
 import { cleanUp } from "./cleanup.ts";
@@ -39,10 +39,15 @@ function killContainer({ loop }: Order, stdio: Stdio): void {
   for (let round = 0; round < ROUNDS; round++) {
     const left = containersProcesses(stdio);
     if (left.length === 0) return;
-    for (const pid of left) killProcess(pid);
+    for (const pid of left) killIfOurs(pid);
     const gone = () => left.every((pid) => kinship(pid) === "none");
     loop.runUntil(gone, new Allowance(LIMITS.killed));
   }
+}
+
+/** Looking at all of them takes a while: a number may be another's by now. */
+function killIfOurs(pid: number): void {
+  if (isBelow(pid, Deno.pid) !== false) killProcess(pid);
 }
 
 /**
@@ -59,9 +64,20 @@ function containersProcesses(stdio: Stdio): number[] {
   const home = pidNamespaceOf("self");
   const outputs = stdio.outputs;
   return below.filter((pid) =>
-    pid === init || isElsewhere(pid, home) ||
-    [...descriptorsOf(pid)].some((fd) => holds(pid, fd, outputs))
+    pid === init || isElsewhere(pid, home) || holdsOne(pid, outputs)
   );
+}
+
+/** So many descriptors are looked at; streams are among the first. */
+const LOOKED_AT = 1_000;
+
+function holdsOne(pid: number, outputs: Outputs): boolean {
+  let looked = 0;
+  for (const fd of descriptorsOf(pid)) {
+    if (holds(pid, fd, outputs)) return true;
+    if (++looked === LOOKED_AT) return false;
+  }
+  return false;
 }
 
 function isElsewhere(pid: number, home: string | undefined): boolean {

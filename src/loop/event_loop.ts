@@ -44,6 +44,9 @@ const TOO_MANY = 10;
 /** A wait is cut into slices of this length, in ms; see `runUntil`. */
 const SLICE = 1_000;
 
+/** So often what has arrived is looked at when the time is over. */
+const LOOKS = 10;
+
 /** What is taken for granted where poll(2) cannot be asked. */
 const MAYBE: Readiness = { input: true, output: true, broken: false };
 
@@ -107,8 +110,8 @@ export class EventLoop {
    *
    * The allowance is one for waiting. A wait that takes longer than it was
    * meant to, because the shim was stopped or the machine stood still, uses up
-   * only what it was meant to take; and before the verdict there is one more
-   * look.
+   * only what it was meant to take; and before the verdict all that has arrived
+   * is looked at.
    *
    * @param allowance none by default: it waits for ever
    * @returns false when the time was over first
@@ -119,10 +122,7 @@ export class EventLoop {
         this.turn(Infinity);
         continue;
       }
-      if (allowance.left <= 0) {
-        this.turn(0);
-        return done();
-      }
+      if (allowance.left <= 0) return this.#lookAgain(done);
       const slice = Math.min(allowance.left, SLICE);
       const start = performance.now();
       this.turn(slice);
@@ -132,11 +132,26 @@ export class EventLoop {
   }
 
   /**
+   * What has arrived may take several steps to take in: a connection, then
+   * what came over it. A container that prints all the time is no reason to
+   * look for ever.
+   */
+  #lookAgain(done: () => boolean): boolean {
+    for (let look = 0; look < LOOKS; look++) {
+      const found = this.turn(0);
+      if (done()) return true;
+      if (!found) return false;
+    }
+    return false;
+  }
+
+  /**
    * Waits once, and serves what is ready then.
    *
    * @param limit for the wait, in milliseconds
+   * @returns whether something was
    */
-  turn(limit: number): void {
+  turn(limit: number): boolean {
     this.#fillSlots();
     const start = performance.now();
     const allowed = this.#unfinished ? 0 : Math.min(
@@ -153,6 +168,7 @@ export class EventLoop {
     if (ready > 0) this.#serve();
     this.#serveLate();
     this.quiet.turned(ready > 0, (name, action) => this.#guard(name, action));
+    return ready > 0;
   }
 
   #fillSlots(): void {

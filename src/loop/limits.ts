@@ -15,6 +15,11 @@ export const LIMITS = {
   console: 15_000,
   /** For the runtime's kill or delete. The daemon waits meanwhile. */
   cleanUp: 30_000,
+  /**
+   * And to be gone when it was killed after that. What hangs in a system call
+   * (of a file system that does not answer) may never be.
+   */
+  killedCall: 5_000,
   /** For the last words of a start that has failed: nobody else waits. */
   lastWords: 5_000,
   /** For the killed to end; after that those that have appeared are killed. */

@@ -1,4 +1,8 @@
-import { proc, procText, statOf } from "./proc.ts";
+import { identify } from "../../ffi/path.ts";
+import { numbersOf, proc, statOf } from "./proc.ts";
+
+/** More processes than that are not looked for: somebody forks for ever. */
+const MOST = 100_000;
 
 /**
  * The living descendants of a process, its children first; those that appear
@@ -6,16 +10,12 @@ import { proc, procText, statOf } from "./proc.ts";
  */
 export function descendants(of: number): number[] | undefined {
   if (statOf(of) === undefined) return undefined;
-  const found = [of];
-  const children = childrenByThread(of) === undefined
-    ? childrenByStat()
-    : (pid: number) => childrenByThread(pid) ?? [];
-  for (let at = 0; at < found.length; at++) {
-    for (const child of children(found[at])) {
-      if (!found.includes(child)) found.push(child);
-    }
+  const found: number[] = [];
+  for (const pid of walkDescendants(of)) {
+    if (pid !== undefined && isAlive(pid)) found.push(pid);
+    if (found.length === MOST) break;
   }
-  return found.slice(1).filter(isAlive);
+  return found;
 }
 
 function isAlive(pid: number): boolean {
@@ -24,22 +24,47 @@ function isAlive(pid: number): boolean {
 }
 
 /**
- * From /proc/PID/task/TID/children: undefined if the kernel was built without
- * those (proc_pid_children(5)).
+ * The descendants of a process one after the other, its children first, and
+ * the dead too. There may be many, and each step is a short one: it gives
+ * undefined if it has found none.
  */
-function childrenByThread(pid: number): number[] | undefined {
-  const children: number[] = [];
-  for (const thread of proc.numbersIn(`/proc/${pid}/task`)) {
-    const text = procText(`/proc/${pid}/task/${thread}/children`);
-    children.push(...text.split(" ").filter(Boolean).map(Number));
+export function* walkDescendants(
+  of: number,
+): Generator<number | undefined, void> {
+  const known = new Set([of]);
+  const children = hasListsOfChildren(of)
+    ? childrenByThread
+    : yield* childrenByStat();
+  // Those that are added meanwhile have their turn too.
+  for (const parent of known) {
+    for (const child of children(parent)) {
+      const isNew = child !== undefined && !known.has(child);
+      if (isNew) known.add(child);
+      yield isNew ? child : undefined;
+    }
   }
-  return children.length > 0 ? children : undefined;
+}
+
+/** Some kernels were built without those (proc_pid_children(5)). */
+function hasListsOfChildren(pid: number): boolean {
+  return identify(`/proc/${pid}/task/${pid}/children`) !== undefined;
+}
+
+function* childrenByThread(pid: number): Generator<number | undefined, void> {
+  for (const thread of proc.numbersIn(`/proc/${pid}/task`)) {
+    yield;
+    yield* numbersOf(`/proc/${pid}/task/${thread}/children`);
+  }
 }
 
 /** The same by asking every process for its parent. */
-function childrenByStat(): (pid: number) => number[] {
+function* childrenByStat(): Generator<
+  undefined,
+  (pid: number) => Iterable<number>
+> {
   const children = new Map<number, number[]>();
   for (const pid of proc.numbersIn("/proc")) {
+    yield;
     const parent = statOf(pid)?.parent;
     if (parent === undefined) continue;
     const siblings = children.get(parent);

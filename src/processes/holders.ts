@@ -1,4 +1,4 @@
-import { descendants } from "./descendants.ts";
+import { walkDescendants } from "./descendants.ts";
 import { accessOf, descriptorsOf, openFileOf, proc, statOf } from "./proc.ts";
 
 /** How outputs of a container are recognised in the hands of a process. */
@@ -28,9 +28,14 @@ export function* searchHolders(
   outputs: Outputs,
   found: Holder[],
 ): Generator<void, void> {
-  const own = new Set(descendants(Deno.pid) ?? []);
-  // The name of a terminal says who has it only within a container.
-  for (const pid of own) yield* ask(pid, outputs, found);
+  const own = new Set<number>();
+  for (const pid of walkDescendants(Deno.pid)) {
+    yield;
+    if (pid === undefined) continue;
+    own.add(pid);
+    // The name of a terminal says who has it only within a container.
+    yield* ask(pid, outputs, found);
+  }
   if (found.length > 0 || outputs.pipes.length === 0) return;
   const pipes: Outputs = { ...outputs, terminal: undefined };
   for (const pid of proc.numbersIn("/proc")) {

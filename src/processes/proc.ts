@@ -68,6 +68,34 @@ export function procText(path: string, from = proc): string {
   return from.text(path, MOST);
 }
 
+/**
+ * The numbers in a file of the kernel's that has a space behind each. It may be
+ * long: one short read at a time, and undefined after each.
+ */
+export function* numbersOf(
+  path: string,
+): Generator<number | undefined, void> {
+  const buffer = new Uint8Array(MOST);
+  let file: Fd | undefined;
+  try {
+    file = open(path, ["read", "nonblocking"], `"${path}"`);
+    for (let rest = "";;) {
+      const result = read(file, buffer);
+      if (result.kind !== "moved") return;
+      const text = rest + bytesToText(buffer.subarray(0, result.bytes));
+      const words = text.split(" ");
+      // Part of a number is another number.
+      rest = words.pop()!;
+      for (const word of words) yield Number(word);
+      yield;
+    }
+  } catch {
+    // It is gone.
+  } finally {
+    file?.close();
+  }
+}
+
 /** A line of the process table; undefined if there is no such process. */
 export function statOf(pid: number, from = proc): ProcessStat | undefined {
   return parseStat(procText(`/proc/${pid}/stat`, from));

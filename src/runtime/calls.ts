@@ -2,7 +2,7 @@ import { spawn } from "../../ffi/child.ts";
 import type { Fd } from "../../ffi/fd.ts";
 import { type Ending, killProcess } from "../../ffi/process.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
-import { Allowance } from "../loop/limits.ts";
+import { Allowance, LIMITS } from "../loop/limits.ts";
 import type { Child, Reaper } from "../processes/reaper.ts";
 import { findExecutable } from "./executable.ts";
 import { OutputCollector } from "./output_collector.ts";
@@ -15,6 +15,8 @@ export interface CallResult {
   pid: number;
   /** Undefined when it was killed because it took too long. */
   ending: Ending | undefined;
+  /** It was killed, and lives on all the same: it hangs in a system call. */
+  undead: boolean;
   output: string;
 }
 
@@ -52,7 +54,7 @@ export class Runtime {
   ): CallResult {
     const child = this.#start(args, bundle, stdio);
     this.loop.runUntil(() => child.ending !== undefined);
-    return { pid: child.pid, ending: child.ending, output: "" };
+    return { pid: child.pid, ending: child.ending, undead: false, output: "" };
   }
 
   /**
@@ -60,7 +62,8 @@ export class Runtime {
    * Only the end of the call is waited for, not that of processes that it
    * leaves behind with its output.
    *
-   * @param limit in milliseconds; a call that takes longer is killed
+   * @param limit in milliseconds; a call that takes longer is killed, and
+   *   nobody waits for it for ever
    * @throws {Error} when it cannot be started
    */
   callForOutput(
@@ -76,11 +79,12 @@ export class Runtime {
     const inTime = this.loop.runUntil(ended, new Allowance(limit));
     if (!inTime) {
       killProcess(child.pid);
-      this.loop.runUntil(ended);
+      this.loop.runUntil(ended, new Allowance(LIMITS.killedCall));
     }
     return {
       pid: child.pid,
       ending: inTime ? child.ending : undefined,
+      undead: !ended(),
       output: output.finish(),
     };
   }

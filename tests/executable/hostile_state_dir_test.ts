@@ -251,6 +251,45 @@ Deno.test("a planted link log.json is not cut off by the shim", async () => {
   ok(Deno.readTextFileSync(`${run.root}/victim`).startsWith(SECRET));
 });
 
+function hardLinkTo(name: string): (run: Run, victim: string) => void {
+  return (run, victim) => Deno.linkSync(victim, `${run.state}/${name}`);
+}
+
+Deno.test("a planted hard link shim-log.json is not written through", async () => {
+  await using run = await withPlanted(
+    "shim-log.json",
+    hardLinkTo("shim-log.json"),
+  );
+  ok(isUntouched(run));
+  strictEqual(run.shimResult(), 2);
+  ok(run.text("shim_stderr").includes("hard link"), run.text("shim_stderr"));
+});
+
+Deno.test("a planted hard link exitStatus is not written through", async () => {
+  await using run = await withPlanted("exitStatus", hardLinkTo("exitStatus"));
+  ok(isUntouched(run));
+  const message = run.shimLog().at(-1)!.msg;
+  ok(message.includes("hard link"), message);
+  ok(message.endsWith("the exit status is 5"), message);
+});
+
+Deno.test("files of another user in the state directory are used as any other", async () => {
+  await using run = new Run();
+  run.setup({ init: "exit 5" });
+  const state = run.state;
+  Deno.writeTextFileSync(`${state}/exitStatus`, "137", { mode: 0o600 });
+  Deno.writeTextFileSync(`${state}/shim-log.json`, "", { mode: 0o600 });
+  for (const { name } of Deno.readDirSync(state)) {
+    Deno.chownSync(`${state}/${name}`, NOBODY, NOBODY);
+  }
+  Deno.chownSync(state, NOBODY, NOBODY);
+  await run.start();
+  await run.untilExit();
+  strictEqual(run.stateFile("exitStatus"), "5");
+  ok(run.eof("exit") !== undefined);
+  deepStrictEqual(run.shimLog(), []);
+});
+
 for (const name of ["exit", "control"]) {
   Deno.test(`a planted link ${name} is not opened`, async () => {
     await using run = await withPlanted(name, linkTo(name), {

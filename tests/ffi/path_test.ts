@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { Fd, open } from "../../ffi/fd.ts";
 import {
   identify,
+  identifyOpen,
   isExecutable,
   linkText,
   makeDirectory,
@@ -28,8 +30,15 @@ Deno.test("identify() tells what a path leads to, as stat(2) does", () => {
       device: BigInt(dev),
       inode: BigInt(ino!),
       length: 4,
+      names: 1,
     });
   }
+  Deno.linkSync(dir.at("file"), dir.at("other name"));
+  assert.equal(identify(dir.at("file"))?.names, 2);
+  using file = open(dir.at("file"), ["read"], "it");
+  assert.deepEqual(identifyOpen(file), identify(dir.at("file")));
+  file.close();
+  assert.equal(identifyOpen(new Fd(2 ** 30)), undefined);
   assert.equal(identify(dir.path)?.kind, "directory");
   assert.equal(identify(dir.fifo("fifo"))?.kind, "FIFO");
   assert.equal(identify("/dev/null")?.kind, "other");

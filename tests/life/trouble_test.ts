@@ -1,25 +1,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Run, type SetupOptions } from "../support/harness.ts";
 import { mutant } from "../support/mutant.ts";
+import { sabotage, sabotaged } from "../support/sabotage.ts";
 
 // Nothing takes the shim down: whatever is thrown after create, the end of the
 // container is awaited, reported and cleaned up, and the error is in the log.
-
-/** A shim in which the handlers of one watch throw, so many times. */
-const sabotaged = () =>
-  mutant({
-    file: "src/loop/event_loop.ts",
-    text: "    if (this.#guard(watch.name, action)) return;\n",
-    by:
-      `    const [what, times] = Deno.readTextFileSync("../sabotage").split("*");
-    const thrower = () => {
-      if (watch.name.includes(what) && watch.failures < Number(times)) {
-        throw new Error("sabotage");
-      }
-      action();
-    };
-    if (this.#guard(watch.name, thrower)) return;\n`,
-  });
 
 const PIPES: SetupOptions = {
   init: "echo out; echo err >&2; read x; echo $x; exec sleep 100",
@@ -44,7 +29,7 @@ for (const [name, setup] of HANDLERS) {
     Deno.test(`the handler of ${name} throws ${how}`, async () => {
       await using run = new Run({ shim: await sabotaged() });
       run.setup(setup);
-      Deno.writeTextFileSync(`${run.root}/sabotage`, `${name}*${times}`);
+      sabotage(run, name, times);
       run.control("1 80 24\n");
       await run.start();
       if (times > 1 && name.startsWith("the console")) {
@@ -75,7 +60,7 @@ for (const [name, setup] of HANDLERS) {
 
 const STEPS = ["cleanUp(step,", "drain(stdio,", "stdio.initEnded("];
 for (const step of STEPS) {
-  Deno.test(`after the end, ${step}…) throws`, async () => {
+  Deno.test(`what is done after the end throws: ${step}`, async () => {
     const shim = await mutant({
       file: "src/shim.ts",
       text: `          ${step}`,

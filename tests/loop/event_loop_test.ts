@@ -201,6 +201,23 @@ Deno.test("EventLoop.runUntil() looks once more before it gives up", () => {
   assert.equal(loop.runUntil(() => served, new Allowance(0)), true);
 });
 
+Deno.test("EventLoop.runUntil() takes in what has arrived, in as many steps as that takes", () => {
+  using t = readyPipes(3);
+  const loop = newLoop();
+  const served: number[] = [];
+  // As a connection is accepted first, and then what came over it is taken.
+  const serve = (step: number) => {
+    const it = watch(loop, t.pipes[step].readEnd, () => {
+      served.push(step);
+      loop.unwatch(it);
+      if (step < 2) serve(step + 1);
+    });
+  };
+  serve(0);
+  const done = () => served.length === 3;
+  assert.equal(loop.runUntil(done, new Allowance(0)), true);
+});
+
 Deno.test("EventLoop.runUntil(): a process that was stopped has lost no time but a slice", async () => {
   const { inTime, left } = await factsOf<{ inTime: boolean; left: number }>(
     "stopped",

@@ -13,6 +13,16 @@ Deno.test("descendants(), isBelow(): the whole family, and nobody else", async (
   });
 });
 
+// Their numbers are more text than is read at once.
+Deno.test("descendants(): of very many children none is left out or made up", async () => {
+  assert.deepEqual(await factsOf("supervising", ["manyChildren"]), {
+    all: true,
+    others: [],
+    same: true,
+    stepsWithout: true,
+  });
+});
+
 Deno.test("searchHolders(): who can write to an output; descendants are asked first, and alone if it is one", async () => {
   assert.deepEqual(await factsOf("supervising", ["holders"]), {
     found: [[true, "sleep"]],

@@ -8,7 +8,7 @@ import { PROJECT } from "../support/build.ts";
  * @throws {Error} with the compiler's words
  */
 export function compileC(
-  name: "getenv_spy" | "load" | "stranger",
+  name: "getenv_spy" | "load" | "nuisance" | "silent_fuse" | "stranger",
   directory: string,
   flags: readonly string[] = [],
 ): string {

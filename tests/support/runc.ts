@@ -27,6 +27,11 @@ export interface ContainerOptions {
   shim?: string;
   /** The container's own namespaces; the rest it shares with the host. */
   namespaces?: readonly string[];
+  /** Changes the bundle's config. */
+  // deno-lint-ignore no-explicit-any
+  configure?: (config: any) => void;
+  /** Laid over the usual process.json. */
+  process?: Record<string, unknown>;
 }
 
 /**
@@ -48,7 +53,7 @@ export class Container implements AsyncDisposable {
     this.run.setup({
       terminal: options.terminal,
       readers: options.readers,
-      process: { runtimeArgs: this.#runtimeArgs },
+      process: { runtimeArgs: this.#runtimeArgs, ...options.process },
       installRuntime: false,
     });
     this.#writeConfig(options);
@@ -68,6 +73,7 @@ export class Container implements AsyncDisposable {
     if (namespaces) {
       config.linux.namespaces = namespaces.map((type) => ({ type }));
     }
+    options.configure?.(config);
     const path = `${this.run.bundle}/config.json`;
     Deno.writeTextFileSync(path, JSON.stringify(config));
   }

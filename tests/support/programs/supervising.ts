@@ -10,7 +10,11 @@ import { read, write } from "../../../ffi/transfer.ts";
 import { openForWriting, openOutput } from "../../../src/daemon/fifo.ts";
 import { EventLoop } from "../../../src/loop/event_loop.ts";
 import { Allowance } from "../../../src/loop/limits.ts";
-import { descendants, isBelow } from "../../../src/processes/descendants.ts";
+import {
+  descendants,
+  isBelow,
+  walkDescendants,
+} from "../../../src/processes/descendants.ts";
 import { type Holder, searchHolders } from "../../../src/processes/holders.ts";
 import { Reaper } from "../../../src/processes/reaper.ts";
 import { type CallStdio, Runtime } from "../../../src/runtime/calls.ts";
@@ -32,6 +36,10 @@ function start(script: string, out = nothing): number {
     stdio: [nothing, out, nothing],
     directory: "",
   });
+}
+
+function startCat(stdio: CallStdio): number {
+  return spawn({ path: "/bin/cat", argv: ["cat"], stdio, directory: "" });
 }
 
 function serveUntil(done: () => boolean): boolean {
@@ -146,6 +154,24 @@ await play({
     for (const pid of found) killProcess(pid);
     serveUntil(childless);
     return { ...facts, then: descendants(Deno.pid) };
+  },
+
+  manyChildren() {
+    const { readEnd, writeEnd } = pipe("test");
+    const waiting = [readEnd, nothing, nothing] as const;
+    const many = Array.from({ length: 1_000 }, () => startCat(waiting));
+    const found = descendants(Deno.pid)!;
+    const walk = [...walkDescendants(Deno.pid)];
+    for (const pid of many) killProcess(pid);
+    serveUntil(childless);
+    readEnd.close();
+    writeEnd.close();
+    return {
+      all: many.every((pid) => found.includes(pid)),
+      others: found.filter((pid) => !many.includes(pid)),
+      same: walk.filter((pid) => pid !== undefined).length === found.length,
+      stepsWithout: walk.filter((pid) => pid === undefined).length > 1_000,
+    };
   },
 
   holders() {

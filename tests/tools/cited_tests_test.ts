@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { PROJECT } from "../support/build.ts";
+
+const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** A name that begins with a variable and says little else is any name. */
+const LITTLE = 12;
+
+/**
+ * The name of a test in a source, which may be a template, as a pattern: what
+ * varies may be cited as "…".
+ */
+function patternOf(literal: string): RegExp {
+  const text = literal.slice(1, -1).replaceAll(/\\(.)/g, "$1");
+  const parts = literal.startsWith("`") ? cutTemplate(text) : [text];
+  const isTelling = parts[0] !== "" || parts.join("").length >= LITTLE;
+  return isTelling
+    ? new RegExp(`^${parts.map(escape).join("(…|[^…]+)")}$`)
+    : /(?!)/;
+}
+
+/** What is between the `${…}`, which may have braces in them. */
+function cutTemplate(text: string): string[] {
+  const parts = [""];
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (depth === 0 && text.startsWith("${", at)) {
+      depth = 1;
+      parts.push("");
+      at++;
+    } else if (depth > 0) {
+      if (text[at] === "{") depth++;
+      if (text[at] === "}") depth--;
+    } else parts[parts.length - 1] += text[at];
+  }
+  return parts;
+}
+
+function* filesBelow(directory: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(directory)) {
+    if (isDirectory) yield* filesBelow(`${directory}/${name}`);
+    else if (name.endsWith("_test.ts")) yield `${directory}/${name}`;
+  }
+}
+
+function allTests(): RegExp[] {
+  const name = /Deno\.test\(\s*("(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)/g;
+  return [...filesBelow(`${PROJECT}/tests`)].flatMap((file) =>
+    [...Deno.readTextFileSync(file).matchAll(name)]
+      .map(([_, literal]) => patternOf(literal))
+  );
+}
+
+/** Whether a name, in which "…" stands for anything, is that of a test. */
+function isTest(cited: string, tests: readonly RegExp[]): boolean {
+  return tests.some((test) => test.test(cited));
+}
+
+/** What is cited as tests: last cells of tables headed so, and paragraphs. */
+function citedIn(markdown: string): string[] {
+  const spans = (text: string) =>
+    [...text.matchAll(/`([^`]+)`/g)].map(([_, name]) => name);
+  const cited: string[] = [];
+  let isTable = false;
+  for (const line of markdown.split("\n")) {
+    const cells = line.split("|").map((cell) => cell.trim());
+    if (cells.length < 3) isTable = false;
+    else if (cells.at(-2) === "test") isTable = true;
+    else if (isTable) cited.push(...spans(cells.at(-2)!));
+  }
+  for (const [_, text] of markdown.matchAll(/^Tests?: ([^]*?)\.\n/gm)) {
+    cited.push(...spans(text));
+  }
+  return cited;
+}
+
+for (const document of ["SECURITY.md", "README.md"]) {
+  Deno.test(`${document}: every test that it names exists`, () => {
+    const tests = allTests();
+    assert.ok(tests.length > 500, `${tests.length}`);
+    const text = Deno.readTextFileSync(`${PROJECT}/${document}`);
+    const cited = citedIn(text);
+    if (document === "SECURITY.md") assert.ok(cited.length > 40);
+    assert.deepEqual(cited.filter((name) => !isTest(name, tests)), []);
+  });
+}
+
+Deno.test("a test that is cited wrongly is found", () => {
+  const template = "`a test of ${f({ x: `1` })} and no other`";
+  const tests = ['"a {b} c"', template, "`${any}`"].map(patternOf);
+  for (
+    const name of [
+      "a {b} c",
+      "a test of … and no other",
+      "a test of it and no other",
+    ]
+  ) {
+    assert.ok(isTest(name, tests), name);
+  }
+  for (const name of ["a {b}", "a test of … and another", "it", "…", ""]) {
+    assert.ok(!isTest(name, tests), name);
+  }
+  const table = "| it | test |\n| -- | -- |\n| x `no` | `one`, `two` |\n";
+  const text = `${table}\nTests: \`three\`,\n\`four\`.\n\nNot \`five\`.\n`;
+  assert.deepEqual(citedIn(text), ["one", "two", "three", "four"]);
+});
