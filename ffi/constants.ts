@@ -70,6 +70,7 @@ export const PROT_EXEC = 4;
 export const MAP_PRIVATE = 0x02;
 export const MAP_ANONYMOUS = 0x20;
 export const MADV_DONTNEED = 4;
+export const MFD_CLOEXEC = 1;
 
 // <sys/wait.h>
 export const WNOHANG = 1;

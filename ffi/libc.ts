@@ -2,8 +2,9 @@
  * The libc functions that the shim calls, and the only `Deno.dlopen` in it.
  *
  * Each of them is in libc.so.6 itself since glibc 2.27 or longer
- * (tests/ffi/libc_test.ts), and all are looked up when the first is used: what
- * is missing is found at the start and not in the middle of a life.
+ * (tests/ffi/libc_test.ts), and all are looked up when the first is used; the
+ * shim asks for all of them before it does anything (`expectAllSymbols`), so
+ * that what is missing is not found in the middle of a life.
  *
  * Results that C calls `ssize_t` are declared `i32`: no transfer here is
  * larger than 64 KiB, and the low half of the register is then the number.
@@ -118,6 +119,13 @@ const table = {
     parameters: [
       "u32", // unsigned int initval
       "i32", // int flags
+    ],
+    result: "i32",
+  },
+  memfd_create: {
+    parameters: [
+      "buffer", // const char *name
+      "u32", // unsigned int flags
     ],
     result: "i32",
   },
@@ -411,25 +419,29 @@ let addresses: Addresses | undefined;
 /**
  * Where a libc function or variable is.
  *
- * @throws {Error} when one of all those in the table is missing
+ * @throws {Error} when this C library does not have it
  */
 export function addressOf(symbol: string): Deno.PointerObject {
-  if (addresses === undefined) {
-    addresses = look();
-    const missing = missingSymbols();
-    if (missing.length > 0) {
-      throw new Error(
-        `This C library is not enough: ${LIBRARY} has no ${missing.join(", ")}`,
-      );
-    }
-  }
-  return addresses[symbol]!;
+  addresses ??= look();
+  return addresses[symbol] ?? tooLittle([symbol]);
 }
 
 /** The symbols that this machine's libc does not have. */
 export function missingSymbols(): string[] {
   addresses ??= look();
   return SYMBOLS.filter((symbol) => addresses![symbol] === null);
+}
+
+/** @throws {Error} that names all symbols that are missing */
+export function expectAllSymbols(): void {
+  const missing = missingSymbols();
+  if (missing.length > 0) tooLittle(missing);
+}
+
+function tooLittle(missing: readonly string[]): never {
+  throw new Error(
+    `This C library is not enough: ${LIBRARY} has no ${missing.join(", ")}`,
+  );
 }
 
 /** One dlopen(3) for all: as variables, for which nothing is compiled. */

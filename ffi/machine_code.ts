@@ -3,6 +3,7 @@ import {
   EFD_NONBLOCK,
   MAP_ANONYMOUS,
   MAP_PRIVATE,
+  MFD_CLOEXEC,
   PROT_EXEC,
   PROT_READ,
   PROT_WRITE,
@@ -10,6 +11,7 @@ import {
 import { check, errno, SystemError } from "./errno.ts";
 import { Fd } from "./fd.ts";
 import { libc } from "./libc.ts";
+import { cString } from "./memory.ts";
 
 /**
  * The little that has to run where no JavaScript can: between clone(2) and
@@ -81,22 +83,58 @@ function load(): LoadedCode {
   const view = new DataView(code.bytes.buffer);
   view.setInt32(code.descriptor, wakeUps.raw, true);
 
-  const size = BigInt(code.bytes.length);
+  const calls = mapped(code.bytes);
+  const wake = Deno.UnsafePointer.value(calls) + BigInt(code.wake);
+  return { calls, wake, wakeUps };
+}
+
+/**
+ * Memory that was writable may not become executable everywhere
+ * (PR_SET_MDWE in prctl(2), systemd's MemoryDenyWriteExecute=); a file's may.
+ * Linux before 3.17 has no such files.
+ */
+function mapped(code: Uint8Array<ArrayBuffer>): Deno.PointerObject {
+  try {
+    return madeExecutable(code);
+  } catch (error) {
+    const page = mappedFile(code);
+    if (page === undefined) throw error;
+    return page;
+  }
+}
+
+function madeExecutable(code: Uint8Array<ArrayBuffer>): Deno.PointerObject {
+  const size = BigInt(code.length);
   const flags = MAP_PRIVATE | MAP_ANONYMOUS;
   const page = libc.mmap(null, size, PROT_READ | PROT_WRITE, flags, -1, 0n);
-  const start = Deno.UnsafePointer.value(page);
-  if (page === null || start === MAP_FAILED) {
+  if (isFailed(page)) {
     throw new SystemError(errno(), "mmap", "make memory for machine code");
   }
-  const length = code.bytes.length;
-  const memory = Deno.UnsafePointerView.getArrayBuffer(page, length);
-  new Uint8Array(memory).set(code.bytes);
+  const memory = Deno.UnsafePointerView.getArrayBuffer(page, code.length);
+  new Uint8Array(memory).set(code);
   check(
     libc.mprotect(page, size, PROT_READ | PROT_EXEC),
     "mprotect",
     "make the machine code executable",
   );
-  return { calls: page, wake: start + BigInt(code.wake), wakeUps };
+  return page;
+}
+
+function mappedFile(
+  code: Uint8Array<ArrayBuffer>,
+): Deno.PointerObject | undefined {
+  const raw = libc.memfd_create(cString("machine code"), MFD_CLOEXEC);
+  if (raw === -1) return undefined;
+  using file = new Fd(raw);
+  const size = BigInt(code.length);
+  if (libc.write(file.raw, code, size) !== code.length) return undefined;
+  const rights = PROT_READ | PROT_EXEC;
+  const page = libc.mmap(null, size, rights, MAP_PRIVATE, file.raw, 0n);
+  return isFailed(page) ? undefined : page;
+}
+
+function isFailed(page: Deno.PointerValue): page is null {
+  return page === null || Deno.UnsafePointer.value(page) === MAP_FAILED;
 }
 
 const MAP_FAILED = 2n ** 64n - 1n;

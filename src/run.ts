@@ -1,5 +1,6 @@
 import { locateErrno } from "../ffi/errno.ts";
 import { type Fd, open } from "../ffi/fd.ts";
+import { expectAllSymbols } from "../ffi/libc.ts";
 import { identify } from "../ffi/path.ts";
 import { becomeSubreaper, hideFromOthers } from "../ffi/process.ts";
 import {
@@ -87,6 +88,7 @@ function takeResponsibility(): Fd {
   // Some engines have copies of these two, which are of no use here.
   Deno.stdin.close();
   Deno.stdout.close();
+  expectAllSymbols();
   locateErrno();
   becomeSubreaper();
   hideFromOthers();

@@ -1,6 +1,6 @@
 // The story of one container process, top to bottom. Everything in it happens
 // one after the other: while it waits, the event loop serves the rest.
-import { type Fd, open } from "../ffi/fd.ts";
+import type { Fd } from "../ffi/fd.ts";
 import { releaseMemory } from "../ffi/footprint.ts";
 import { exitStatusOf } from "../ffi/process.ts";
 import {
@@ -34,6 +34,7 @@ import { Allowance, LIMITS } from "./loop/limits.ts";
 import { Reaper } from "./processes/reaper.ts";
 import { type CallContext, checkpointConfigPath } from "./runtime/argv.ts";
 import { Runtime } from "./runtime/calls.ts";
+import { openNothing } from "./runtime/nothing.ts";
 import { dropSpareBuffer } from "./loop/buffers.ts";
 
 /** What the shim is told on its command line. */
@@ -86,7 +87,7 @@ export function runShim(
   const reserve = reserveSpace();
   if (reserve !== undefined) owned.use(reserve);
 
-  const nothing = owned.use(open("/dev/null", ["read"], '"/dev/null"'));
+  const nothing = owned.use(openNothing());
   const runtime = new Runtime(told.runtime, loop, reaper, nothing);
   const order = { runtime, loop, reaper, context, checkpoint, forced, warn };
   let started: Started;

@@ -1,21 +1,7 @@
 import { list } from "../words/printable.ts";
 import type { HostFacts, Probe, RuntimeFacts } from "./facts.ts";
-
-/** `warn`: the shim runs, but something is missing. `fail`: it does not. */
-export type Verdict = "ok" | "warn" | "fail";
-
-/** One line of the answer. */
-export interface Row {
-  what: string;
-  found: string;
-  needed: string;
-  verdict: Verdict;
-  /** What follows if it is not ok, else "". */
-  follows: string;
-}
-
-/** Descriptors that one shim has open at most; README. */
-const DESCRIPTORS = 30;
+import { assessLimits } from "./limits.ts";
+import { type Row, row } from "./row.ts";
 
 /** Judges what was found out about this machine. */
 export function assessHost(facts: HostFacts): Row[] {
@@ -42,7 +28,12 @@ export function assessHost(facts: HostFacts): Row[] {
       verdict: facts.machineCode.kind === "ok" ? "ok" : "fail",
       follows: "No runtime could be started.",
     }),
-    openFiles(facts),
+    ...assessLimits(facts.limits, facts.ownMemory, facts.strictOvercommit),
+    row("/dev/null", doesItWork(facts.nullDevice), "can be read", {
+      verdict: facts.nullDevice.kind === "ok" ? "ok" : "warn",
+      follows: "Runtimes get an empty pipe in its place, as far as they do " +
+        "not need it themselves.",
+    }),
     row("terminals", doesItWork(facts.pty), "/dev/ptmx works", {
       verdict: facts.pty.kind === "ok" ? "ok" : "warn",
       follows: "A container gets a terminal only from a runtime that knows " +
@@ -89,21 +80,6 @@ export function isFit(rows: readonly Row[]): boolean {
   return rows.every(({ verdict }) => verdict !== "fail");
 }
 
-function row(
-  what: string,
-  found: string,
-  needed: string,
-  { verdict, follows }: Pick<Row, "verdict" | "follows">,
-): Row {
-  return {
-    what,
-    found,
-    needed,
-    verdict,
-    follows: verdict === "ok" ? "" : follows,
-  };
-}
-
 /** Whether a version, as `4.13.0-rc1`, is not older than another. */
 export function atLeast(
   version: string,
@@ -128,24 +104,6 @@ function doesItWork(probe: Probe<unknown>): string {
   return probe.kind === "ok" ? "works" : probe.reason;
 }
 
-function openFiles({ openFiles: limit }: HostFacts): Row {
-  const found = limit === undefined
-    ? "unknown"
-    : limit === Infinity
-    ? "unlimited"
-    : String(limit);
-  return row("open files", found, `${DESCRIPTORS} for each shim`, {
-    verdict: limit === undefined
-      ? "warn"
-      : limit >= DESCRIPTORS
-      ? "ok"
-      : "fail",
-    follows: limit === undefined
-      ? "/proc/self/limits does not tell."
-      : "The shim ends with an error when it cannot open a file.",
-  });
-}
-
 function symbols(missing: readonly string[]): string {
   return missing.length === 0 ? "all there" : `without ${list(missing)}`;
 }
@@ -164,14 +122,17 @@ function slave({ slaveByMaster }: HostFacts): Row {
   });
 }
 
-function consoleSocket({ socketDirectories }: HostFacts): Row {
-  const [preferred] = socketDirectories;
-  const usable = socketDirectories.find(({ fault }) => fault === undefined);
-  const faults = socketDirectories.filter(({ fault }) => fault !== undefined)
+function consoleSocket({ socketDirectories: probe }: HostFacts): Row {
+  const directories = probe.kind === "ok" ? probe.value : [];
+  const [preferred] = directories;
+  const usable = directories.find(({ fault }) => fault === undefined);
+  const faults = directories.filter(({ fault }) => fault !== undefined)
     .map(({ path, fault }) => `${path}: ${fault}`).join("; ");
   return row(
     "place for console sockets",
-    [usable?.path, faults].filter(Boolean).join("; "),
+    probe.kind === "ok"
+      ? [usable?.path, faults].filter(Boolean).join("; ")
+      : probe.reason,
     "TMPDIR, /run or /tmp",
     {
       verdict: usable === undefined

@@ -1,6 +1,7 @@
-import { assessHost, assessRuntime, isFit, type Row } from "./assess.ts";
+import { assessHost, assessRuntime, isFit } from "./assess.ts";
 import type { HostFacts } from "./facts.ts";
 import { probeHost } from "./host.ts";
+import type { Row } from "./row.ts";
 import { probeRuntime } from "./runtime.ts";
 import { printable, printableJson, table } from "../words/printable.ts";
 import { VERSION } from "../words/version.ts";

@@ -1,3 +1,5 @@
+import type { Limits, OwnMemory, StrictOvercommit } from "./limits.ts";
+
 /** What trying something has come to. */
 export type Probe<T> =
   | { kind: "ok"; value: T }
@@ -19,10 +21,14 @@ export interface HostFacts {
   slaveByMaster: Probe<boolean>;
   /** An unnamed file in the current directory. */
   unnamedFile: Probe<string>;
-  /** The soft limit of open files; undefined if unknown. */
-  openFiles: number | undefined;
+  /** /dev/null for reading. */
+  nullDevice: Probe<true>;
+  limits: Limits;
+  ownMemory: OwnMemory | undefined;
+  /** Undefined where the kernel promises memory freely. */
+  strictOvercommit: StrictOvercommit | undefined;
   /** The directories for the console socket, and why one cannot be used. */
-  socketDirectories: { path: string; fault: string | undefined }[];
+  socketDirectories: Probe<{ path: string; fault: string | undefined }[]>;
   spool: Probe<string>;
   generation: Probe<string>;
 }

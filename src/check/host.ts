@@ -1,4 +1,5 @@
 import { environmentVariable } from "../../ffi/environment.ts";
+import { open } from "../../ffi/fd.ts";
 import { openUnnamed } from "../../ffi/file.ts";
 import { missingSymbols } from "../../ffi/libc.ts";
 import { loadedMachineCode } from "../../ffi/machine_code.ts";
@@ -19,6 +20,7 @@ import {
   socketDirectories,
 } from "../streams/console_socket.ts";
 import type { HostFacts, Probe } from "./facts.ts";
+import { parseLimits, parseOvercommit, parseOwnMemory } from "./limits.ts";
 
 /**
  * Tries what the shim needs of this machine. Whatever is made for that (pipes,
@@ -40,11 +42,22 @@ export function probeHost(): HostFacts {
     }),
     ...tryPty(),
     unnamedFile: attempt(() => tryUnnamedFile(".", Deno.cwd())),
-    openFiles: openFileLimit(textOf("/proc/self/limits")),
-    socketDirectories: [...new Set(socketDirectories())].map((path) => ({
-      path,
-      fault: faultOfSocketDirectory(path),
-    })),
+    nullDevice: attempt(() => {
+      open("/dev/null", ["read"], '"/dev/null"').close();
+      return true;
+    }),
+    limits: parseLimits(textOf("/proc/self/limits")),
+    ownMemory: parseOwnMemory(textOf("/proc/self/status")),
+    strictOvercommit: parseOvercommit(
+      textOf("/proc/sys/vm/overcommit_memory"),
+      textOf("/proc/meminfo"),
+    ),
+    socketDirectories: attempt(() =>
+      [...new Set(socketDirectories())].map((path) => ({
+        path,
+        fault: faultOfSocketDirectory(path),
+      }))
+    ),
     spool: attempt(trySpool),
     generation: attempt(() => {
       const text = environmentVariable(GENERATION_VARIABLE) ?? "";
@@ -70,13 +83,6 @@ function textOf(path: string): string {
   }
 }
 
-/** The soft limit of open files in /proc/<pid>/limits. */
-export function openFileLimit(limits: string): number | undefined {
-  const soft = /^Max open files +(\S+)/m.exec(limits)?.[1];
-  if (soft === "unlimited") return Infinity;
-  return soft === undefined ? undefined : Number(soft);
-}
-
 function tryPty(): Pick<HostFacts, "pty" | "slaveByMaster"> {
   let pair: Pty | undefined;
   const pty = attempt((): true => {
@@ -91,8 +97,12 @@ function tryPty(): Pick<HostFacts, "pty" | "slaveByMaster"> {
   }
   using _master = pair.master;
   using _slave = pair.slave;
-  using slave = openSlave(pair.master);
-  return { pty, slaveByMaster: { kind: "ok", value: slave !== undefined } };
+  const { master } = pair;
+  const slaveByMaster = attempt(() => {
+    using slave = openSlave(master);
+    return slave !== undefined;
+  });
+  return { pty, slaveByMaster };
 }
 
 function tryUnnamedFile(directory: string, name: string): string {

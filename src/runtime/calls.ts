@@ -26,7 +26,7 @@ export class Runtime {
 
   /**
    * @param command as the daemon gave it: a path, or a name to look for
-   * @param nothing /dev/null
+   * @param nothing is at its end when it is read
    */
   constructor(
     private readonly command: string,

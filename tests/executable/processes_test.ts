@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { cHelper } from "../support/build.ts";
 import { Run } from "../support/harness.ts";
 import { signalSets } from "../support/processes.ts";
 
@@ -62,6 +63,26 @@ Deno.test("a thousand orphans at once do not hide the end of the init", async ()
       "i=0; while [ $i -lt 1000 ]; do ( (:) & ) ; i=$((i+1)); done; exit 21",
   });
   strictEqual(run.stateFile("exitStatus"), "21");
+});
+
+Deno.test("tens of thousands of orphans are all reaped, and hide nothing", async () => {
+  await using run = new Run();
+  run.setup({
+    init:
+      `${cHelper("orphans")} 20000 && echo all; read x < ${run.gatePath}; ` +
+      "exit 21",
+  });
+  await run.start();
+  await run.untilOutput("all\n", undefined, 60_000);
+  const init = await run.initPid();
+  await run.until(
+    () => run.children().every(({ pid }) => pid === init),
+    "the init is the only child",
+  );
+  await run.gate();
+  await run.untilExit();
+  strictEqual(run.stateFile("exitStatus"), "21");
+  deepStrictEqual(run.shimLog(), []);
 });
 
 Deno.test("orphans are reaped while the runtime is called", async () => {

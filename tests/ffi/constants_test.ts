@@ -60,7 +60,7 @@ Deno.test("constants: the kernel's generic headers, which aarch64 takes, agree",
       ...["fcntl", "ioctls", "mman-common", "poll", "signal", "socket"]
         .map((name) => `asm-generic/${name}.h`),
       "asm-generic/unistd.h",
-      ...["close_range", "fcntl", "mman", "prctl", "sched", "time"]
+      ...["close_range", "fcntl", "memfd", "mman", "prctl", "sched", "time"]
         .map((name) => `linux/${name}.h`),
       "linux/wait.h",
     ],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   addressOf,
+  expectAllSymbols,
   libc,
   missingSymbols,
   speedUp,
@@ -38,12 +39,18 @@ Deno.test("libc: with the first use of anything all is looked up, and what is mi
     return { symbols: { ...found, clone: null, ppoll: null } };
   };
   const file = import.meta.resolve("../../ffi/libc.ts");
-  const of: { libc: typeof libc; missingSymbols: typeof missingSymbols } =
-    await import(`${file}?without`);
+  const of: typeof import("../../ffi/libc.ts") = await import(
+    `${file}?without`
+  );
   Deno.dlopen = old as unknown as typeof dlopen;
   try {
+    assert.equal(of.libc.close(-1), -1);
     assert.equal(
-      errorOf(() => of.libc.close(-1)).message,
+      errorOf(() => of.libc.ppoll).message,
+      "This C library is not enough: libc.so.6 has no ppoll",
+    );
+    assert.equal(
+      errorOf(() => of.expectAllSymbols()).message,
       "This C library is not enough: libc.so.6 has no clone, ppoll",
     );
     assert.deepEqual(of.missingSymbols(), ["clone", "ppoll"]);
@@ -51,6 +58,7 @@ Deno.test("libc: with the first use of anything all is looked up, and what is mi
     Deno.dlopen = dlopen;
   }
   assert.deepEqual(opened, SYMBOLS);
+  expectAllSymbols();
 });
 
 /** The oldest glibc that denort runs with. */

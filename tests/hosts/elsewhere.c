@@ -7,6 +7,9 @@
 //   root DIR       the root directory; a mount namespace of its own
 //   bind PATH      seen in the root at the same path
 //   bindTo PATH    seen there where the `at` of the same number says
+//   hide DIR       an empty directory there; a mount namespace of its own
+//   denyWriteExecute 1  no memory that was writable becomes executable
+//                  (PR_SET_MDWE, Linux 6.3)
 //   subreaper 1    adopts orphans, whether the program asks for it or not
 //   oldKernel 1    no system call newer than Linux 3.10, x86_64 alone
 // What it mounts is gone with the last process in there.
@@ -26,6 +29,11 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE 65
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
+#endif
 
 static void must(int ok, const char *what) {
   if (ok) return;
@@ -67,6 +75,14 @@ static void enter(const char *root) {
   must(!syscall(SYS_pivot_root, ".", "."), "pivot_root");
   must(!umount2(".", MNT_DETACH), "umount2");
   must(!chdir(cwd), cwd);
+}
+
+static void hide(char **directories) {
+  if (!directories[0]) return;
+  must(!unshare(CLONE_NEWNS), "unshare");
+  must(!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "/");
+  for (int i = 0; directories[i]; i++)
+    must(!mount("none", directories[i], "tmpfs", 0, NULL), directories[i]);
 }
 
 // ---- an older kernel -------------------------------------------------------
@@ -147,6 +163,9 @@ int main(int argc, char **argv) {
 #endif
   read_pairs(path);
   if (value("root")) enter(value("root"));
+  hide(vector("hide"));
+  if (value("denyWriteExecute"))
+    must(!prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0), "PR_SET_MDWE");
   if (value("subreaper"))
     must(!prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "subreaper");
   if (value("oldKernel")) age();

@@ -13,6 +13,10 @@ export interface HostOptions {
   argv0?: string;
   /** A file or directory, by the path that it has there. */
   mounts?: Record<string, string>;
+  /** Directories of this host that are empty there. */
+  hide?: readonly string[];
+  /** No memory that was writable becomes executable; Linux 6.3. */
+  denyWriteExecute?: boolean;
   /** It adopts orphans, whether the program asks for that or not. */
   subreaper?: boolean;
   /** No system call newer than Linux 3.10. */
@@ -53,10 +57,13 @@ export class Host implements Disposable {
 
   #configure(directories: readonly string[]): void {
     const { program, argv0, oldKernel, subreaper, mounts = {} } = this.#options;
+    const { hide = [], denyWriteExecute } = this.#options;
     const pairs: Pair[] = [["program", program]];
     if (argv0 !== undefined) pairs.push(["argv0", argv0]);
     if (oldKernel) pairs.push(["oldKernel", 1]);
     if (subreaper) pairs.push(["subreaper", 1]);
+    if (denyWriteExecute) pairs.push(["denyWriteExecute", 1]);
+    for (const path of hide) pairs.push(["hide", path]);
     if (this.#options.root !== undefined) {
       pairs.push(["root", this.root]);
       for (const path of ["/dev", "/proc", ...directories]) {

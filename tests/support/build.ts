@@ -21,7 +21,7 @@ const HERE = `${PROJECT}/tests/support`;
  * other. Throws with the compiler's words.
  */
 export function cHelper(
-  name: "fake_runtime" | "keeper" | "reused_pid" | "writer",
+  name: "fake_runtime" | "keeper" | "orphans" | "reused_pid" | "writer",
 ): string {
   const target = `${PROJECT}/build/tests/${name}`;
   const sources = [`${HERE}/${name}.c`, `${HERE}/pairs.h`];
