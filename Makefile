@@ -76,8 +76,12 @@ demo: build rootfs ## run a container through the shim as a daemon would, and sh
 	@tools/deno run -A tests/support/demo.ts
 
 .PHONY: test
-test: lint build portable rootfs roots ## lint, build, and all tests
+test: lint build portable rootfs roots ## lint, build, and the tests that do not take long
 	@tools/test
+
+.PHONY: test-slow
+test-slow: build portable rootfs ## the others: they build executables to compare them, and play whole Dockers
+	@tools/test --slow
 
 # ENGINES='2.7.11,2.9.6 CLI' are those alone; FLAGS=--short runs a few suites.
 .PHONY: engines

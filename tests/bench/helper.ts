@@ -1,33 +1,8 @@
-import { PROJECT } from "../support/build.ts";
+import { compiled } from "../support/build.ts";
 
-const SOURCE = `${PROJECT}/tests/bench/helper.c`;
-const TARGET = `${PROJECT}/build/bench/helper`;
-
-/**
- * The path of the program of helper.c, compiled if it is not there or older
- * than its source. Throws with the compiler's words.
- */
+/** The path of the program of helper.c. Throws with the compiler's words. */
 export function helper(): string {
-  if (isNewer(TARGET, SOURCE)) return TARGET;
-  Deno.mkdirSync(`${PROJECT}/build/bench`, { recursive: true });
-  // Takes its place by rename(2): two processes may do this at once.
-  const fresh = `${TARGET}.${Deno.pid}`;
-  const args = ["-O2", "-Wall", "-Wextra", "-static", "-o", fresh, SOURCE];
-  const { success, stderr } = new Deno.Command("gcc", { args }).outputSync();
-  if (!success) {
-    const words = new TextDecoder().decode(stderr);
-    throw new Error(`Cannot compile "${SOURCE}":\n${words}`);
-  }
-  Deno.renameSync(fresh, TARGET);
-  return TARGET;
-}
-
-function isNewer(target: string, source: string): boolean {
-  try {
-    return Deno.statSync(target).mtime! > Deno.statSync(source).mtime!;
-  } catch {
-    return false;
-  }
+  return compiled("bench/helper.c");
 }
 
 /**

@@ -3,7 +3,7 @@
  * suite's test of itself with shims that do one thing wrong.
  */
 import assert from "node:assert/strict";
-import { defaultShim, PROJECT } from "../support/build.ts";
+import { compiled, defaultShim } from "../support/build.ts";
 import { compareAll } from "./comparison.ts";
 import { isFault } from "./cell.ts";
 import { faultDetails } from "./fault_details.ts";
@@ -66,9 +66,8 @@ const FAULTS: Record<string, string> = {
 };
 
 Deno.test("the suite passes a small correct shim", async () => {
-  using shim = referenceShim("NOTHING");
   const { cells } = await compareAll({
-    shim: shim.path,
+    shim: referenceShim("NOTHING"),
     wanted: ({ name }) => Object.values(FAULTS).includes(name),
     workers: 4,
   });
@@ -77,9 +76,8 @@ Deno.test("the suite passes a small correct shim", async () => {
 
 for (const [fault, scenario] of Object.entries(FAULTS)) {
   Deno.test(`the suite catches a shim with ${fault} in ${scenario}`, async () => {
-    using shim = referenceShim(fault);
     const { cells } = await compareAll({
-      shim: shim.path,
+      shim: referenceShim(fault),
       wanted: ({ name }) => name === scenario,
       workers: 1,
       secondTry: false,
@@ -90,18 +88,8 @@ for (const [fault, scenario] of Object.entries(FAULTS)) {
   });
 }
 
-/** Compiles the small shim with one fault; it is removed when disposed of. */
-function referenceShim(fault: string): Disposable & { path: string } {
-  const directory = Deno.makeTempDirSync({ prefix: "reference-shim-" });
-  const path = `${directory}/shim`;
-  const source = `${PROJECT}/tests/conformance/reference_shim.c`;
-  const args = ["-O2", "-Wall", "-Wextra", `-DBREAK=${fault}`, "-o", path];
-  const { success, stderr } = new Deno.Command("gcc", {
-    args: [...args, source],
-  }).outputSync();
-  assert.ok(success, new TextDecoder().decode(stderr));
-  return {
-    path,
-    [Symbol.dispose]: () => Deno.removeSync(directory, { recursive: true }),
-  };
+/** The small shim with one fault. */
+function referenceShim(fault: string): string {
+  const flags = ["-static", `-DBREAK=${fault}`];
+  return compiled("conformance/reference_shim.c", "gcc", ...flags);
 }

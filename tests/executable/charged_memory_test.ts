@@ -1,10 +1,10 @@
 import { ok, strictEqual } from "node:assert/strict";
-import { cHelper } from "../support/build.ts";
+import { compiled } from "../support/build.ts";
 import { Run } from "../support/harness.ts";
 import { KernelMemory } from "../support/kernel_memory.ts";
 import { Rest } from "../support/rest.ts";
 
-const WRITER = cHelper("writer");
+const WRITER = compiled("support/writer.c");
 
 /** What a pipe holds by default. */
 const PIPE = 65_536;

@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { cHelper } from "../support/build.ts";
+import { compiled } from "../support/build.ts";
 import { Run } from "../support/harness.ts";
 import { read } from "../support/posix.ts";
 import { isBlockedInWrite } from "../support/processes.ts";
 
-const WRITER = cHelper("writer");
+const WRITER = compiled("support/writer.c");
 
 /** How often each character is in a text. */
 function counts(text: string): Record<string, number> {

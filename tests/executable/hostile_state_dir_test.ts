@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { compileC } from "../robustness/c_programs.ts";
+import { compiled } from "../support/build.ts";
 import { inParallel } from "../robustness/pool.ts";
 import {
   lookedUp,
@@ -11,7 +11,7 @@ import { TempDir } from "../support/own_files.ts";
 import { openFds } from "../support/processes.ts";
 import { connect, send } from "../support/sockets.ts";
 import { close, O, open } from "../support/posix.ts";
-import { parseStrace } from "../support/strace.ts";
+import { startWaitingForConsole } from "../support/waiting_console.ts";
 
 const NOBODY = 65534;
 
@@ -65,59 +65,14 @@ Deno.test("a shim looks for nothing under a name that can be guessed in /tmp", a
 
 /** The calls of the shim's own threads. */
 async function traceOf(run: Run): Promise<string[]> {
-  await run.until(
-    () =>
-      !run.descendants().some(({ comm, state }) =>
-        comm === "strace" && state !== "Z"
-      ),
-    "strace has ended",
-  );
-  const log = Deno.readTextFileSync(`${run.root}/strace`);
-  return parseStrace(log, run.pid).filter(({ isShim }) => isShim)
+  return (await run.straceLines()).filter(({ isShim }) => isShim)
     .map(({ text }) => text);
 }
 
 // ---- the console socket ------------------------------------------------------
 
-/** A terminal's start that waits for its console until the gate opens. */
-async function waitingForConsole(): Promise<{ run: Run; socket: string }> {
-  const run = new Run();
-  try {
-    run.setup({
-      init: "exit 5",
-      terminal: true,
-      runtime: { console: { mode: "none" } },
-    });
-    const waiting = `${run.root}/waiting`;
-    Deno.writeTextFileSync(
-      waiting,
-      `#!/bin/sh\ncase "$*" in *create*) read x < '${run.gatePath}';; esac\n` +
-        `exec '${run.runtime}' "$@"\n`,
-      { mode: 0o755 },
-    );
-    await run.start({ args: [run.id, run.bundle, waiting] });
-    let socket = "";
-    await run.until(() => {
-      for (const { name } of Deno.readDirSync(run.tmp)) {
-        socket = `${run.tmp}/${name}/pty.sock`;
-      }
-      try {
-        return Deno.lstatSync(socket).isSocket === true;
-      } catch {
-        return false;
-      }
-    }, "there is a console socket");
-    return { run, socket };
-  } catch (error) {
-    await run[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
 function stranger(...args: string[]): string[] {
-  using directory = new TempDir();
-  Deno.chmodSync(directory.path, 0o755);
-  const program = compileC("stranger", directory.path, ["-static"]);
+  const program = compiled("robustness/stranger.c");
   const { stdout, stderr, code } = new Deno.Command(program, { args })
     .outputSync();
   const text = new TextDecoder().decode(stdout);
@@ -126,8 +81,8 @@ function stranger(...args: string[]): string[] {
 }
 
 Deno.test("the console socket's directory is open to its owner alone", async () => {
-  const { run: made, socket } = await waitingForConsole();
-  await using run = made;
+  await using run = new Run();
+  const socket = await startWaitingForConsole(run);
   const directory = Deno.statSync(socket.slice(0, socket.lastIndexOf("/")));
   strictEqual(directory.mode! & 0o7777, 0o700);
   strictEqual(directory.uid, Deno.uid());
@@ -137,8 +92,8 @@ Deno.test("the console socket's directory is open to its owner alone", async () 
 });
 
 Deno.test("the console socket drops another user who gets there all the same", async () => {
-  const { run: made, socket } = await waitingForConsole();
-  await using run = made;
+  await using run = new Run();
+  const socket = await startWaitingForConsole(run);
   Deno.chmodSync(run.root, 0o755);
   Deno.chmodSync(run.tmp, 0o777);
   Deno.chmodSync(socket.slice(0, socket.lastIndexOf("/")), 0o777);
@@ -318,7 +273,7 @@ Deno.test("a planted FIFO exitStatus stops nothing, and swallows nothing", async
   run.setup();
   run.makeFifo(`${run.state}/exitStatus`);
   // A runtime that does not look at what the shim writes.
-  const runtime = compileC("load", run.root, ["-static"]);
+  const runtime = compiled("robustness/load.c");
   Deno.writeTextFileSync(`${run.bundle}/plan`, "1 10 10 0 10 0 0 5 0");
   await run.start({ args: [run.id, run.bundle, runtime] });
   await run.until(() => run.exited, "the shim ends in spite of the FIFO");
@@ -411,7 +366,7 @@ async function lifeWith(
 
 Deno.test("the variables that the program looks up are all known", async () => {
   using directory = new TempDir();
-  const spy = compileC("getenv_spy", directory.path, ["-shared", "-fPIC"]);
+  const spy = compiled("robustness/getenv_spy.c", "gcc", "-shared", "-fPIC");
   const log = directory.at("names");
   for (const terminal of [false, true]) {
     await using run = new Run();

@@ -1,8 +1,8 @@
 import { ok, strictEqual } from "node:assert/strict";
-import { cHelper } from "../support/build.ts";
+import { compiled } from "../support/build.ts";
 import { Run } from "../support/harness.ts";
 
-const WRITER = cHelper("writer");
+const WRITER = compiled("support/writer.c");
 
 /**
  * What a new pipe holds for a process of root without capabilities, as there

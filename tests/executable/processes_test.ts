@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { cHelper } from "../support/build.ts";
+import { compiled } from "../support/build.ts";
 import { Run } from "../support/harness.ts";
 import { signalSets } from "../support/processes.ts";
 
@@ -69,7 +69,9 @@ Deno.test("tens of thousands of orphans are all reaped, and hide nothing", async
   await using run = new Run();
   run.setup({
     init:
-      `${cHelper("orphans")} 20000 && echo all; read x < ${run.gatePath}; ` +
+      `${
+        compiled("support/orphans.c")
+      } 20000 >/dev/null && echo all; read x < ${run.gatePath}; ` +
       "exit 21",
   });
   await run.start();

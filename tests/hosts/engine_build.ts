@@ -1,6 +1,5 @@
-import { PROJECT } from "../support/build.ts";
+import { compiled, PROJECT } from "../support/build.ts";
 import { encodePairs } from "../support/pairs.ts";
-import { compileTo } from "./host.ts";
 
 /** The flags that `make` builds in. */
 const V8_FLAGS = Deno.env.get("V8_FLAGS") ?? "--single-threaded --expose-gc";
@@ -39,11 +38,8 @@ export async function buildWith(engine: string): Promise<Built> {
   await run("cp", ["-f", "--link", deno.trim(), program]);
   const config = `${directory}/elsewhere`;
   // Copies of it work too.
-  compileTo(shim, `${PROJECT}/tests/hosts/elsewhere.c`, [
-    "gcc",
-    "-static",
-    `-DCONFIG="${config}"`,
-  ]);
+  const compiler = ["gcc", "-static", `-DCONFIG="${config}"`];
+  Deno.copyFileSync(compiled("hosts/elsewhere.c", ...compiler), shim);
   const flags = [
     ...["run", "--quiet", "--no-config", "--no-lock", "--no-code-cache"],
     ...["--no-remote", "--no-npm", "-A"],

@@ -1,4 +1,4 @@
-import { PROJECT } from "../support/build.ts";
+import { compiled, PROJECT } from "../support/build.ts";
 import { Run, type StartOptions } from "../support/harness.ts";
 import { encodePairs, type Pair } from "../support/pairs.ts";
 import type { SetupOptions } from "../support/setup.ts";
@@ -36,7 +36,7 @@ export class Host implements Disposable {
 
   constructor(options: HostOptions) {
     this.#options = options;
-    compileTo(this.shim, `${PROJECT}/tests/hosts/elsewhere.c`);
+    Deno.copyFileSync(compiled("hosts/elsewhere.c"), this.shim);
     if (options.root !== undefined) this.#furnish(options.root);
     this.#configure([]);
   }
@@ -124,16 +124,6 @@ export class Host implements Disposable {
   [Symbol.dispose](): void {
     Deno.removeSync(this.#directory, { recursive: true });
   }
-}
-
-/** Compiles a static program. */
-export function compileTo(
-  output: string,
-  source: string,
-  compiler: readonly string[] = ["gcc", "-static"],
-): void {
-  const [name, ...flags] = compiler;
-  command(name, [...flags, "-O2", "-Wall", "-Wextra", "-o", output, source]);
 }
 
 function busybox(): string {

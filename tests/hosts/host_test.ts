@@ -1,23 +1,39 @@
 import assert from "node:assert/strict";
 import CONFIG from "../../deno.json" with { type: "json" };
-import { PROJECT } from "../support/build.ts";
-import { compileTo } from "./host.ts";
+import { compiled } from "../support/build.ts";
+import type { Host } from "./host.ts";
 import { type Kind, kinds } from "./hosts.ts";
 
+/** The tests of a kind share one host, as they share the one that they run on. */
+const opened = new Map<string, Host>();
+
+function hostOf(kind: Kind): Host {
+  const host = opened.get(kind.name) ?? kind.open();
+  opened.set(kind.name, host);
+  return host;
+}
+
+Deno.test.afterAll(() => {
+  for (const host of opened.values()) host[Symbol.dispose]();
+});
+
 /** Ignored, and so counted as not run, where a root or the portable form is not there. */
-function test(kind: Kind, what: string, body: () => Promise<void>): void {
+function test(
+  kind: Kind,
+  what: string,
+  body: (host: Host) => Promise<void>,
+): void {
   const { name, missing } = kind;
   const reason = missing === undefined ? "" : ` (there is no ${missing})`;
   Deno.test({
     name: `${name}: ${what}${reason}`,
     ignore: missing !== undefined,
-    fn: body,
+    fn: () => body(hostOf(kind)),
   });
 }
 
 for (const kind of kinds()) {
-  test(kind, "--version and --check", async () => {
-    using host = kind.open();
+  test(kind, "--version and --check", async (host) => {
     const version = await host.call(["--version"]);
     assert.deepEqual(version, {
       code: 0,
@@ -28,8 +44,7 @@ for (const kind of kinds()) {
     assert.match(check.text, /^ok +terminals /m);
   });
 
-  test(kind, "a whole life", async () => {
-    using host = kind.open();
+  test(kind, "a whole life", async (host) => {
     await using run = await host.life({
       init: "echo out; echo err >&2; exit 3",
     });
@@ -52,8 +67,7 @@ for (const kind of kinds()) {
     );
   });
 
-  test(kind, "an exec", async () => {
-    using host = kind.open();
+  test(kind, "an exec", async (host) => {
     await using run = await host.life({
       init: "echo in; exit 7",
       process: { exec: true },
@@ -64,8 +78,7 @@ for (const kind of kinds()) {
   });
 
   for (const flags of ["modern", "legacy"] as const) {
-    test(kind, `a terminal of a ${flags} runtime`, async () => {
-      using host = kind.open();
+    test(kind, `a terminal of a ${flags} runtime`, async (host) => {
       await using run = await host.start({
         init: `test -t 0 && tty; read line; echo "got $line"; exit 4`,
         terminal: true,
@@ -81,8 +94,7 @@ for (const kind of kinds()) {
     });
   }
 
-  test(kind, "a runtime that fails", async () => {
-    using host = kind.open();
+  test(kind, "a runtime that fails", async (host) => {
     await using run = await host.life({
       runtime: { create: { failBefore: 1, stderr: "no such thing\n" } },
     });
@@ -92,15 +104,13 @@ for (const kind of kinds()) {
     assert.equal(run.stateFile("exitStatus"), undefined);
   });
 
-  test(kind, "a failure of its own", async () => {
-    using host = kind.open();
+  test(kind, "a failure of its own", async (host) => {
     await using run = await host.life({ processJson: "not json" });
     assert.equal(run.shimResult(), 1);
     assert.match(run.shimLog().at(-1)!.msg, /process\.json/);
   });
 
-  test(kind, "--inspect, and the process under its name", async () => {
-    using host = kind.open();
+  test(kind, "--inspect, and the process under its name", async (host) => {
     await using run = await host.start({ init: ["/bin/sleep", "1000"] });
     await run.untilRunning();
     const { comm } = run.process(run.pid)!;
@@ -121,11 +131,10 @@ for (const kind of kinds()) {
 }
 
 const musl = kinds().find(({ name }) => name.startsWith("musl"))!;
-test(musl, "a runtime that is linked with musl", async () => {
-  using host = musl.open();
+test(musl, "a runtime that is linked with musl", async (host) => {
   await using run = await host.start({ init: "exit 5" }, {}, (run) => {
-    const source = `${PROJECT}/tests/support/fake_runtime.c`;
-    compileTo(run.runtime, source, ["musl-gcc"]);
+    const runtime = compiled("support/fake_runtime.c", "musl-gcc");
+    Deno.copyFileSync(runtime, run.runtime);
   });
   await run.untilExit();
   assert.equal(run.stateFile("exitStatus"), "5");

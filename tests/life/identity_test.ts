@@ -1,27 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { cHelper } from "../support/build.ts";
+import { compiled } from "../support/build.ts";
 import { Run } from "../support/harness.ts";
 import { wrappedCalls, wrapRuntime } from "../support/wrapper.ts";
-
-Deno.test("init with the number of an orphan that has ended before is init", async () => {
-  await using run = new Run();
-  run.setup({});
-  // An orphan ends with 9; then init gets its number, and ends with 3.
-  wrapRuntime(
-    run,
-    `case $call in
-  (create) exec ${cHelper("reused_pid")} "$pidfile" "${run.gatePath}";;
-  (kill) kill -9 "$(cat "${run.state}/pid")"; exit 0;;
-esac`,
-  );
-  await run.start();
-  await run.untilOutput("init is up");
-  await run.until(() => run.stateFile("pid") !== undefined, "create is over");
-  await run.gate();
-  await run.untilExit();
-  strictEqual(run.stateFile("exitStatus"), "3");
-  strictEqual(run.text(), "init is up\ninit ends\n");
-});
 
 /** A create that leaves init below another process: what that does then. */
 const belowAnother = (run: Run, parent: string) =>
@@ -119,9 +99,9 @@ Deno.test("ten thousand endings during create do not hide that of init", async (
   run.setup({ init: "exit 21" });
   wrapRuntime(
     run,
-    `[ "$call" != create ] || {
-  i=0; while [ $i -lt 10000 ]; do ( (:) & ); i=$((i+1)); done
-}`,
+    `[ "$call" != create ] || '${
+      compiled("support/orphans.c")
+    }' 10000 >"$d/pids"`,
   );
   await run.start();
   await run.untilExit();

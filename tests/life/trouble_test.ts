@@ -1,7 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Run, type SetupOptions } from "../support/harness.ts";
-import { mutant } from "../support/mutant.ts";
-import { sabotage, sabotaged } from "../support/sabotage.ts";
+import { sabotage, sabotaged, STEPS } from "../support/sabotage.ts";
 
 // Nothing takes the shim down: whatever is thrown after create, the end of the
 // container is awaited, reported and cleaned up, and the error is in the log.
@@ -34,7 +33,7 @@ for (const [name, setup] of HANDLERS) {
       await run.start();
       if (times > 1 && name.startsWith("the console")) {
         // Without a terminal there is no container: a failed start, in time.
-        await run.untilExit(40_000);
+        await run.untilExit();
         deepStrictEqual(run.exit, { kind: "code", code: 1 });
       } else {
         using stdin = await run.openStdin();
@@ -58,16 +57,11 @@ for (const [name, setup] of HANDLERS) {
   }
 }
 
-const STEPS = ["cleanUp(step,", "drain(stdio,", "stdio.initEnded("];
 for (const step of STEPS) {
-  Deno.test(`what is done after the end throws: ${step}`, async () => {
-    const shim = await mutant({
-      file: "src/shim.ts",
-      text: `          ${step}`,
-      by: `          if (true) throw new Error("sabotage");\n          ${step}`,
-    });
-    await using run = new Run({ shim });
+  Deno.test(`after the end, ${step}…) throws`, async () => {
+    await using run = new Run({ shim: await sabotaged() });
     run.setup({ init: "echo hi; exit 3" });
+    sabotage(run, step, 1);
     await run.start();
     await run.untilExit();
     strictEqual(run.stateFile("exitStatus"), "3");

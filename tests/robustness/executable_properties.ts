@@ -2,7 +2,8 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { parseProcessState } from "../../src/daemon/process_state.ts";
 import { Run } from "../support/harness.ts";
-import { parseStrace, winsizeIoctls } from "../support/strace.ts";
+import { lstatOrNone } from "../support/look.ts";
+import { startWaitingForConsole } from "../support/waiting_console.ts";
 import {
   expectedOutcome,
   Peer,
@@ -102,20 +103,7 @@ async function checkControl(
   const expected = asked.filter((message) => message.kind === "resize").map((
     { columns, rows },
   ) => `rows=${rows} cols=${columns} xpix=0 ypix=0`);
-  deepStrictEqual(await sizesSet(run), expected);
-}
-
-/** The window sizes that the traced shim has set. */
-async function sizesSet(run: Run): Promise<string[]> {
-  await run.until(
-    () =>
-      !run.descendants().some(({ comm, state }) =>
-        comm === "strace" && state !== "Z"
-      ),
-    "strace has ended",
-  );
-  const log = Deno.readTextFileSync(`${run.root}/strace`);
-  return winsizeIoctls(parseStrace(log, run.pid));
+  deepStrictEqual(await run.winsizeIoctls(), expected);
 }
 
 async function checkPidFile(text: string): Promise<void> {
@@ -169,26 +157,13 @@ function refusalOf(bytes: Uint8Array<ArrayBuffer>): string | undefined {
 
 async function checkConsole(actions: PeerAction[]): Promise<void> {
   await using run = new Run();
-  run.setup({
-    init: "exit 5",
-    terminal: true,
-    runtime: { console: { mode: "none" } },
-  });
   // The peer is this test: the runtime waits until it has done its part.
-  const waiting = `${run.root}/waiting`;
-  Deno.writeTextFileSync(
-    waiting,
-    `#!/bin/sh\ncase "$*" in *create*) read x < '${run.gatePath}';; esac\n` +
-      `exec '${run.runtime}' "$@"\n`,
-    { mode: 0o755 },
-  );
-  await run.start({ args: [run.id, run.bundle, waiting] });
-  await run.until(() => socketOf(run) !== undefined, "there is a socket");
+  const socket = await startWaitingForConsole(run);
   const outcome = expectedOutcome(actions);
   {
-    using peer = new Peer(socketOf(run)!);
+    using peer = new Peer(socket);
     for (const action of actions) {
-      if (socketOf(run) === undefined) break;
+      if (lstatOrNone(socket) === undefined) break;
       peer.act(action);
       await settled(run);
     }
@@ -199,20 +174,6 @@ async function checkConsole(actions: PeerAction[]): Promise<void> {
   await run.untilExit();
   expectLife(run, outcome === "received", "5");
   deepStrictEqual([...Deno.readDirSync(run.tmp)], [], "left in TMPDIR");
-}
-
-/** The path of the console socket, as long as there is one. */
-function socketOf(run: Run): string | undefined {
-  for (const { name } of Deno.readDirSync(run.tmp)) {
-    const path = `${run.tmp}/${name}/pty.sock`;
-    try {
-      Deno.lstatSync(path);
-      return path;
-    } catch {
-      // The directory comes first and goes last.
-    }
-  }
-  return undefined;
 }
 
 /** Until the shim waits again: everything so far has been taken in. */

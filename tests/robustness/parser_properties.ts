@@ -33,7 +33,7 @@ const SLOW_MS = 500;
 export const parserProperties: readonly FuzzProperty[] = [
   property({
     name: "the control FIFO means what its grammar says, however it is cut",
-    cases: 6000,
+    cases: 3000,
     arbitraries: [controlStream, cuts],
     check: (stream: Uint8Array, lengths: number[]) => {
       const parser = new ControlParser();
@@ -43,7 +43,7 @@ export const parserProperties: readonly FuzzProperty[] = [
   }),
   property({
     name: "a well-formed process.json is read as it was meant",
-    cases: 1500,
+    cases: 750,
     arbitraries: [processFields, disguise],
     check: (fields, how) => {
       const state = parseProcessState(disguised(fields, how));
@@ -69,7 +69,7 @@ export const parserProperties: readonly FuzzProperty[] = [
   }),
   property({
     name: "a damaged process.json is read or refused, with a reason",
-    cases: 4000,
+    cases: 2000,
     arbitraries: [processFields, disguise, mutations],
     check: (fields, how, changes) => {
       readsOrRefuses(
@@ -81,7 +81,7 @@ export const parserProperties: readonly FuzzProperty[] = [
   }),
   property({
     name: "a well-formed checkpoint is read as it was meant",
-    cases: 500,
+    cases: 250,
     arbitraries: [checkpointFields, disguise],
     check: (fields, how) => {
       deepStrictEqual(parseCheckpointConfig(disguised(fields, how), "c"), {
@@ -94,7 +94,7 @@ export const parserProperties: readonly FuzzProperty[] = [
   }),
   property({
     name: "a damaged checkpoint is read or refused, with a reason",
-    cases: 2000,
+    cases: 1000,
     arbitraries: [checkpointFields, disguise, mutations],
     check: (fields, how, changes) => {
       readsOrRefuses(
@@ -106,7 +106,7 @@ export const parserProperties: readonly FuzzProperty[] = [
   }),
   property({
     name: "any bytes at all are read or refused, with a reason",
-    cases: 3000,
+    cases: 1500,
     arbitraries: [
       fc.oneof(
         fc.uint8Array({ maxLength: 200 }),
@@ -128,7 +128,7 @@ export const parserProperties: readonly FuzzProperty[] = [
   }),
   property({
     name: "JSON is what the engine's own parser says it is",
-    cases: 2000,
+    cases: 1000,
     arbitraries: [fc.json(), mutations],
     check: (text: string, changes) => {
       deepStrictEqual(plain(firstJsonValue(bytesOf(text))), JSON.parse(text));
@@ -137,7 +137,7 @@ export const parserProperties: readonly FuzzProperty[] = [
   }),
   property({
     name: "any message makes one line of JSON that says the same",
-    cases: 1500,
+    cases: 750,
     arbitraries: [fc.string({ unit: "binary", maxLength: 60 })],
     check: (message: string) => {
       const line = logLine("error", message);
@@ -147,7 +147,7 @@ export const parserProperties: readonly FuzzProperty[] = [
   }),
   property({
     name: "the pid file is a positive decimal number or refused",
-    cases: 1500,
+    cases: 750,
     arbitraries: [pidText, fc.integer({ min: 1, max: 2 ** 31 - 1 })],
     check: (text: string, number: number) => {
       const content = text.replaceAll("PID", String(number));

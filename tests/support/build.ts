@@ -12,39 +12,40 @@ export function defaultShim(): string {
     : `${PROJECT}/build/docker-containerd-shim`;
 }
 
-const HERE = `${PROJECT}/tests/support`;
-
 /**
- * Compiles `tests/support/<name>.c` to `build/tests/<name>` unless that is
- * newer than its sources, and returns the path. The new file takes its place
- * by rename(2), so test processes that do this at once do not disturb each
- * other. Throws with the compiler's words.
+ * Compiles a C source below `tests/` into `build/tests`, unless it is there
+ * and newer than its sources. It takes its place by rename(2), so that test
+ * processes that do this at once do not disturb each other.
+ *
+ * @param compiler and its flags besides warnings and optimisation
+ * @returns the path of the program, which is called as its source
+ * @throws {Error} with the compiler's words
  */
-export function cHelper(
-  name: "fake_runtime" | "keeper" | "orphans" | "reused_pid" | "writer",
+export function compiled(
+  source: string,
+  ...compiler: readonly string[]
 ): string {
-  const target = `${PROJECT}/build/tests/${name}`;
-  const sources = [`${HERE}/${name}.c`, `${HERE}/pairs.h`];
-  if (isNewer(target, sources)) return target;
-  Deno.mkdirSync(`${PROJECT}/build/tests`, { recursive: true });
-  const fresh = `${target}.${Deno.pid}-${crypto.randomUUID()}`;
-  compile(sources[0], fresh);
+  const [command, ...flags] = compiler.length > 0
+    ? compiler
+    : ["gcc", "-static"];
+  const name = posix.basename(source, ".c");
+  const folder = [command, ...flags].join("").replaceAll(/[^\w-]/g, "_")
+    .slice(-100);
+  const target = `${PROJECT}/build/tests/${folder}/${name}`;
+  const path = `${PROJECT}/tests/${source}`;
+  if (isNewer(target, [path, `${PROJECT}/tests/support/pairs.h`])) {
+    return target;
+  }
+  Deno.mkdirSync(posix.dirname(target), { recursive: true });
+  const fresh = `${target}.${crypto.randomUUID()}`;
+  const args = [...flags, "-O2", "-Wall", "-Wextra", "-o", fresh, path];
+  const { success, stderr } = new Deno.Command(command, { args }).outputSync();
+  if (!success) {
+    const words = new TextDecoder().decode(stderr);
+    throw new Error(`Cannot compile "${path}":\n${words}`);
+  }
   Deno.renameSync(fresh, target);
   return target;
-}
-
-function compile(source: string, target: string): void {
-  const args = ["-O2", "-Wall", "-Wextra", "-static", "-o", target, source];
-  let result: Deno.CommandOutput;
-  try {
-    result = new Deno.Command("gcc", { args }).outputSync();
-  } catch (error) {
-    throw new Error(`Cannot run gcc, which the tests need: ${error}`);
-  }
-  if (!result.success) {
-    const words = new TextDecoder().decode(result.stderr);
-    throw new Error(`Cannot compile "${source}":\n${words}`);
-  }
 }
 
 function isNewer(target: string, sources: string[]): boolean {

@@ -1,4 +1,4 @@
-import { cHelper } from "./build.ts";
+import { compiled } from "./build.ts";
 import { close, mkfifo, O, open, POLL, read, write } from "./posix.ts";
 import type { Pump, Source } from "./pump.ts";
 import type { Timeline } from "./timeline.ts";
@@ -39,7 +39,7 @@ export class Keeper implements Source {
     // Both directions: the keeper's open of the other end never waits.
     this.#commands = open(commands, O.RDWR | O.NONBLOCK);
     this.fd = open(events, O.RDWR | O.NONBLOCK);
-    this.#process = new Deno.Command(cHelper("keeper"), {
+    this.#process = new Deno.Command(compiled("support/keeper.c"), {
       args: [directory],
       stdin: "null",
       stdout: "null",

@@ -28,22 +28,33 @@ export function processTable(): Process[] {
     .filter((p) => p !== undefined);
 }
 
+/** The children of a process, the dead ones too. */
 export function children(pid: number): Process[] {
-  return processTable().filter((p) => p.ppid === pid);
+  return tasks(pid).flatMap((task) => childrenOf(`/proc/${pid}/task/${task}`))
+    .map(process).filter((p) => p !== undefined);
+}
+
+function tasks(pid: number): string[] {
+  try {
+    return [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+/** Each thread has a list of those that it has started or adopted. */
+function childrenOf(task: string): number[] {
+  try {
+    return Deno.readTextFileSync(`${task}/children`).trim().split(" ")
+      .filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
 }
 
 /** All processes below `root`, without `root`. */
 export function descendants(root: number): Process[] {
-  const table = processTable();
-  const found: Process[] = [];
-  const todo = [root];
-  for (let parent; (parent = todo.pop()) !== undefined;) {
-    for (const child of table.filter((p) => p.ppid === parent)) {
-      found.push(child);
-      todo.push(child.pid);
-    }
-  }
-  return found;
+  return children(root).flatMap((child) => [child, ...descendants(child.pid)]);
 }
 
 /** Clock ticks (1/100 s) of processor time used, user and system together. */

@@ -3,7 +3,7 @@ import {
   encodeBehaviour,
   mergeBehaviour,
 } from "./behaviour.ts";
-import { cHelper, defaultShim } from "./build.ts";
+import { compiled, defaultShim } from "./build.ts";
 import { readOrNone } from "./look.ts";
 import { normalise } from "./normalise.ts";
 import { mkfifo } from "./posix.ts";
@@ -51,7 +51,7 @@ export class Scene {
     this.tmp = `${this.root}/tmp`;
     this.runtime = `${this.runtimeDir}/${RUNTIME_NAME}`;
     this.gatePath = `${this.runtimeDir}/gate`;
-    this.helper = cHelper("keeper");
+    this.helper = compiled("support/keeper.c");
     for (const dir of ["state", "bundle", "rt/calls", "io", "tmp"]) {
       Deno.mkdirSync(`${this.root}/${dir}`, { recursive: true });
     }
@@ -63,7 +63,7 @@ export class Scene {
     this.#behaviour = options.runtime ?? {};
     this.configure({});
     if (options.installRuntime !== false) {
-      Deno.copyFileSync(cHelper("fake_runtime"), this.runtime);
+      Deno.copyFileSync(compiled("support/fake_runtime.c"), this.runtime);
       Deno.chmodSync(this.runtime, 0o755);
     }
     mkfifo(this.gatePath, 0o600);

@@ -1,29 +1,8 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { TempDir } from "../support/own_files.ts";
-
-const ROOT = new URL("../..", import.meta.url).pathname;
-const SHIM = Deno.env.get("SHIM") ?? `${ROOT}build/docker-containerd-shim`;
-
-function build(output: string): Uint8Array {
-  const built = new Deno.Command(`${ROOT}tools/build`, {
-    args: [output],
-    // As `make` sets it.
-    env: { V8_FLAGS: "--single-threaded --expose-gc" },
-  }).outputSync();
-  ok(built.success, new TextDecoder().decode(built.stderr));
-  return Deno.readFileSync(output);
-}
-
-Deno.test("two builds of the same sources are the same, byte for byte", () => {
-  using dir = new TempDir();
-  Deno.mkdirSync(dir.at("elsewhere"));
-  const [one, other] = [dir.at("one"), dir.at("elsewhere/other")].map(build);
-  strictEqual(one.length, other.length);
-  strictEqual(one.findIndex((byte, i) => byte !== other[i]), -1);
-});
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { defaultShim } from "../support/build.ts";
 
 Deno.test("the executable is one ELF file without node_modules", () => {
-  const bytes = Deno.readFileSync(SHIM);
+  const bytes = Deno.readFileSync(defaultShim());
   deepStrictEqual([...bytes.subarray(0, 4)], [0x7f, 0x45, 0x4c, 0x46]);
   // What deno compile appends begins where the section headers end.
   const header = new DataView(bytes.buffer, bytes.byteOffset, 64);

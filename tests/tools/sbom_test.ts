@@ -53,25 +53,6 @@ Deno.test("the bill lists the engine and what the bundle has modules of, no more
   ]);
 });
 
-Deno.test({
-  name: "the bill names the engine that DENORT_BIN gave the executable",
-  ignore: Deno.build.arch !== "x86_64",
-}, async () => {
-  using dir = new TempDir();
-  const paths = await run(
-    `${PROJECT}/tools/closed_network/provide_denort`,
-    ["2.5.7", "x86_64"],
-  );
-  const [DENORT_BIN, DENO_COMPILER] = paths.split("\n");
-  await run(`${PROJECT}/tools/build`, [dir.at("shim")], {
-    DENORT_BIN,
-    DENO_COMPILER,
-    ENGINE: "",
-  });
-  const [engine] = await componentsOf(dir.at("shim"));
-  assert.equal(engine.version, "2.5.7");
-});
-
 Deno.test("the bill lists what is delivered beside the executable", async () => {
   using dir = new TempDir();
   const library = {

@@ -10,6 +10,7 @@ import {
   sealInheritedFds,
 } from "../../../ffi/signals.ts";
 import { read, write } from "../../../ffi/transfer.ts";
+import { compiled } from "../build.ts";
 import { fdsNow } from "../own_files.ts";
 import { kill } from "../posix.ts";
 import { children, openFds, signalSets } from "../processes.ts";
@@ -104,9 +105,8 @@ await play({
   listenToMany(count: string) {
     becomeSubreaper();
     const fd = listenForChildren();
-    const script =
-      `i=0; while [ $i -lt ${count} ]; do ( : & ); i=$((i+1)); done`;
-    const parent = shell(script);
+    const orphans = compiled("support/orphans.c");
+    const parent = shell(`exec '${orphans}' ${count} >/dev/null`);
     let reaped = 0;
     let ended = false;
     while (!ended || children(Deno.pid).length > 0) {
