@@ -132,7 +132,7 @@ fuzz: build ## feed it with random input; FLAGS=--seconds=600 for longer
 	@tools/deno run -A tests/robustness/fuzz.ts $(FLAGS)
 
 .PHONY: soak
-soak: build ## thousands of lives, a hundred shims at once, daemons that die (ten minutes)
+soak: build ## thousands of lives, 100 000 rounds of writes and silence, a hundred shims at once (20 minutes)
 	@tools/deno run -A tests/robustness/soak.ts $(FLAGS)
 
 .PHONY: test-node

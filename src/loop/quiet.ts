@@ -56,8 +56,13 @@ export class Quiet {
       this.#lastEvent = now;
       this.#turns++;
     } else if (this.#turns > 0 && now >= this.#dueAt) {
-      this.#turns = 0;
-      this.#pause = Math.min(2 * this.#pause, LIMITS.betweenReleases);
+      // After much the first time is not enough: what was made fast for that
+      // is dropped, and then compiled again, which takes memory of its own.
+      const again = this.busy;
+      this.#turns = again ? 1 : 0;
+      this.#pause = again
+        ? LIMITS.quiet
+        : Math.min(2 * this.#pause, LIMITS.betweenReleases);
       this.#lastAction = now;
       guard("a quiet moment", this.#action);
     }

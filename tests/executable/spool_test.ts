@@ -1,7 +1,9 @@
-import { ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Run } from "../support/harness.ts";
 import { sha256 } from "../support/normalise.ts";
 import { isBlockedInWrite } from "../support/processes.ts";
+import { Rest } from "../support/rest.ts";
+import type { TracedCall } from "../support/strace.ts";
 
 /** Writes bytes that show losses and swaps, and returns the file. */
 function dataFile(run: Run, length: number): [path: string, bytes: Uint8Array] {
@@ -81,5 +83,69 @@ for (
     strictEqual(sha256(run.output()), sha256(bytes));
     const warnings = run.shimLog().filter(({ msg }) => /spool|SPOOL/.test(msg));
     strictEqual(warnings.length, 1, JSON.stringify(run.shimLog()));
+  });
+}
+
+/**
+ * The writes into a spool that came though the sink had just taken something:
+ * without a wait in vain since then.
+ */
+function hasty(calls: readonly TracedCall[]): string[] {
+  const found: string[] = [];
+  let waited = true;
+  for (const { isShim, text } of calls) {
+    if (!isShim) continue;
+    if (/^ppoll\(.* = 0 \(Timeout\)$/.test(text)) waited = true;
+    else if (/^write\(.* = \d{4,}$/.test(text)) waited = false;
+    else if (text.startsWith("pwrite64(") && !waited) found.push(text);
+  }
+  return found;
+}
+
+Deno.test("a spool is used only while the daemon takes nothing, and then read to its end", async () => {
+  await using run = new Run();
+  const size = 24 << 20;
+  run.setup({ init: `dd if=/dev/zero bs=${size} count=1 2>/dev/null; exit 5` });
+  run.pauseReader("stdout");
+  await run.start({
+    env: environment(run, `${run.root}:8M`),
+    strace: "ppoll,write,pwrite64",
+  });
+  const rest = new Rest([run.pid]);
+  await run.until(
+    () =>
+      rest.lasted() > 500 &&
+      run.descendants().some(({ pid }) => isBlockedInWrite(pid)),
+    "the spool is full too",
+  );
+  run.resumeReader("stdout");
+  await run.untilExit();
+  strictEqual(run.output().length, size);
+  const calls = await run.straceLines();
+  ok(calls.some(({ text }) => text.startsWith("pwrite64(")), "it is used");
+  deepStrictEqual(hasty(calls), []);
+});
+
+for (const spool of [true, false]) {
+  const how = spool ? "into a spool" : "past no spool";
+  Deno.test(`an error of the container's pipe is named in the log, once, while it is read ${how}`, async () => {
+    await using run = new Run();
+    run.setup({
+      init: "dd if=/dev/zero bs=8M 2>/dev/null; exit 5",
+    });
+    if (spool) run.pauseReader("stdout");
+    // By then it has started, and reads nothing but what the container prints.
+    await run.start({
+      env: spool ? environment(run, `${run.root}:512M`) : run.baseEnv(),
+      inject: "read:error=ENOMEM:when=1500",
+    });
+    await run.until(() => run.shimLog().length > 0, "the log has something");
+    if (spool) run.resumeReader("stdout");
+    await run.untilExit();
+    ok(run.output().length > 0);
+    const complaints = run.shimLog().filter(({ msg }) => /ENOMEM/.test(msg));
+    strictEqual(complaints.length, 1, JSON.stringify(run.shimLog()));
+    match(complaints[0].msg, /^Cannot read the container's stdout: ENOMEM/);
+    strictEqual(run.stateFile("exitStatus"), "5");
   });
 }

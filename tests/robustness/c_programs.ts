@@ -2,7 +2,7 @@ import { compiled } from "../support/build.ts";
 
 /** Compiles `tests/robustness/<name>.c` into a directory; returns its path. */
 export function compileC(
-  name: "load" | "nuisance" | "silent_fuse" | "stranger",
+  name: "load" | "nuisance" | "rounds" | "silent_fuse" | "stranger",
   directory: string,
   flags: readonly string[],
 ): string {

@@ -8,6 +8,7 @@ import { consoleProperties } from "./console_properties.ts";
 import { executableProperties } from "./executable_properties.ts";
 import type { FuzzProperty, FuzzResult } from "./fuzz_property.ts";
 import { parserProperties } from "./parser_properties.ts";
+import { relayProperties, relaySteps } from "./relay_properties.ts";
 import { steps, streamProperties } from "./stream_properties.ts";
 
 const USAGE = `Usage: fuzz.ts [options]
@@ -27,6 +28,7 @@ const options = optionsOf(USAGE, {
 
 const chosen = [
   ...streamProperties,
+  ...relayProperties,
   ...parserProperties,
   ...consoleProperties,
   ...executableProperties,
@@ -38,9 +40,20 @@ if (chosen.length === 0) {
 
 const shares = chosen.reduce((sum, { share }) => sum + share, 0);
 const limitMs = (options.seconds ?? 120) * 1000 / shares;
+/** Without limits of one's own streams are tried for longer, if need be. */
+const LEAST_STEPS = options.seconds === undefined && options.path === undefined
+  ? 1_000_000
+  : 0;
 let cases = 0, failed = 0;
 for (const property of chosen) {
-  const result = await tryFor(property);
+  let result = await tryFor(property);
+  while (
+    streamProperties.includes(property) && steps < LEAST_STEPS &&
+    result.failure === undefined
+  ) {
+    const more = await tryFor(property);
+    result = { ...more, cases: result.cases + more.cases };
+  }
   cases += result.cases;
   const figures = `${
     String(result.cases).padStart(8)
@@ -58,7 +71,7 @@ for (const property of chosen) {
 console.log(
   `${cases} cases, ${
     chosen.length - failed
-  } of ${chosen.length} properties held; ${steps} steps of streams`,
+  } of ${chosen.length} properties held; ${steps} steps of streams, ${relaySteps} of relays`,
 );
 Deno.exit(failed === 0 ? 0 : 1);
 

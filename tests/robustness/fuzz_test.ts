@@ -2,6 +2,7 @@ import { strictEqual } from "node:assert/strict";
 import { consoleProperties } from "./console_properties.ts";
 import { executableProperties } from "./executable_properties.ts";
 import { parserProperties } from "./parser_properties.ts";
+import { relayProperties } from "./relay_properties.ts";
 import { streamProperties } from "./stream_properties.ts";
 
 /** `FUZZ_SEED` tries other cases than those of every test run. */
@@ -10,6 +11,7 @@ const SEED = Number(Deno.env.get("FUZZ_SEED") ?? 17);
 for (
   const property of [
     ...streamProperties,
+    ...relayProperties,
     ...parserProperties,
     ...consoleProperties,
     ...executableProperties,

@@ -1,18 +1,23 @@
-/** Many lives, and many shims at once, with every byte compared. */
+/**
+ * Many lives, many rounds of writes and silence within one, and many shims at
+ * once, with every byte compared.
+ */
 import { defaultShim } from "../support/build.ts";
 import { amount, count, integer } from "../support/option_values.ts";
 import { FLAG, optionsOf } from "../support/options.ts";
 import { openFds } from "../support/processes.ts";
 import { compileC } from "./c_programs.ts";
 import { crowd, leftovers, manyLives, type Soak } from "./soak_phases.ts";
+import { manyRounds } from "./soak_rounds.ts";
 
 /** The part of V8's heap for young objects grows with use, to a limit. */
 const GROWTH_KIB = 8192;
 
 const USAGE = `Usage: soak.ts [options]
 
-  --minutes N   for how long (10; 0.15 with --quick)
+  --minutes N   for how long, without the rounds (10; 0.15 with --quick)
   --lives N     how many, one after the other (3000; 120)
+  --rounds N    of small writes, a large one, silence (100000; 300)
   --shims N     how many at once (100; 20)
   --seed=N      what an earlier run has printed
   --quick       a first impression
@@ -21,16 +26,18 @@ const USAGE = `Usage: soak.ts [options]
 const options = optionsOf(USAGE, {
   minutes: amount,
   lives: count,
+  rounds: count,
   shims: count,
   seed: integer,
   quick: FLAG,
 });
-const [minutes, lives, shims] = options.quick
-  ? [0.15, 120, 20]
-  : [10, 3000, 100];
+const [minutes, lives, rounds, shims] = options.quick
+  ? [0.15, 120, 300, 20]
+  : [10, 3000, 100_000, 100];
 const size = {
   minutes: options.minutes ?? minutes,
   lives: options.lives ?? lives,
+  rounds: options.rounds ?? rounds,
   shims: options.shims ?? shims,
 };
 let seed = options.seed ?? Date.now() % 2 ** 31;
@@ -50,10 +57,17 @@ try {
   const began = performance.now();
   const before = descriptors();
   const one = await manyLives(soak, size.lives, 8);
-  const seconds = Math.round((performance.now() - began) / 1000);
+  const seconds = secondsSince(began);
   console.log(
     `${one.lives} containers and ${one.execs} execs in ${seconds} s: ` +
       `${one.bytes} bytes compared, ${one.faults.length} faults`,
+  );
+  const roundsBegan = performance.now();
+  const inRounds = await manyRounds(soak, size.rounds);
+  console.log(
+    `${inRounds.rounds} rounds in ${secondsSince(roundsBegan)} s: ` +
+      `${inRounds.bytes} bytes compared, ${inRounds.faults.length} stalls or ` +
+      "other faults",
   );
   const after = descriptors();
   if (after > before) faults.push(`${after - before} descriptors are left`);
@@ -77,7 +91,7 @@ try {
       `private memory ${begin.privateKib} -> ${end.privateKib} KiB, ` +
       `zombies ${many.zombies}`,
   );
-  faults.push(...one.faults, ...many.faults);
+  faults.push(...one.faults, ...inRounds.faults, ...many.faults);
   if (end.fds > begin.fds) faults.push("descriptors leak");
   if (end.threads > begin.threads) faults.push("threads leak");
   if (end.privateKib > begin.privateKib + GROWTH_KIB) {
@@ -87,7 +101,7 @@ try {
   faults.push(...leftovers());
   console.log(
     `${one.lives + one.execs + many.lives + many.execs} lives, ` +
-      `${one.bytes + many.bytes} bytes compared, lost ` +
+      `${one.bytes + inRounds.bytes + many.bytes} bytes compared, lost ` +
       (faults.length === 0 ? "0" : "some"),
   );
 } finally {
@@ -107,6 +121,10 @@ Deno.exit(faults.length === 0 ? 0 : 1);
 function descriptors(): number {
   return openFds(Deno.pid).filter(({ link }) => !link.startsWith("socket:"))
     .length;
+}
+
+function secondsSince(start: number): number {
+  return Math.round((performance.now() - start) / 1000);
 }
 
 function random(): number {

@@ -14,6 +14,12 @@ export interface Shape {
   sink: number;
   spool: number | undefined;
   brokenSink: "void" | "gone";
+  /** What a write to it finds then; poll(2) has more to say of a pipe. */
+  brokenWrite: "would block" | "hung up" | "failed";
+  /** What a read finds after a hang-up: that of a pty is an error of its own. */
+  hungUpRead: "would block" | "hung up";
+  /** What comes first is held back. */
+  hold: boolean;
   /** How much each transfer moves at most, in turn; 0 is an EAGAIN. */
   portions: number[];
 }
@@ -24,13 +30,16 @@ export type Action =
   | { kind: "flood"; stream: number }
   | { kind: "end" | "hang up" | "fail" | "break sink"; stream: number }
   | { kind: "refuse"; stream: number; times: number }
+  | { kind: "let go"; stream: number; decision: "deliver" | "drop" }
+  | { kind: "false alarm" | "stop"; stream: number }
   | { kind: "turn" | "late" };
 
 /** The class under test, or a copy of it with a fault in it. */
 export type StreamClass = new (options: StreamOptions) => Stream;
 
-const ENOSPC = 28;
 const EISDIR = 21;
+const ENOSPC = 28;
+const EPIPE = 32;
 
 /** One stream between two simulated pipes, whose every byte is known. */
 class Simulated {
@@ -51,7 +60,10 @@ class Simulated {
   /** For one turn both sides are faster than the stream. */
   flooded = false;
   complaints: string[] = [];
+  /** In the turn that it has now. */
   transfers = 0;
+  moves = 0;
+  stopped = false;
   #portion = 0;
 
   constructor(
@@ -67,6 +79,7 @@ class Simulated {
         ? undefined
         : this.#store(shape.spool * unit),
       brokenSink: shape.brokenSink,
+      first: shape.hold ? () => "hold" : undefined,
       refused: (side) => this.complaints.push(side),
     });
   }
@@ -125,12 +138,14 @@ class Simulated {
       if (this.available === 0) {
         if (this.source === "ended") return { kind: "ended" };
         if (this.source === "failed") return { kind: "failed", errno: EISDIR };
+        if (this.source === "hung up") return { kind: this.shape.hungUpRead };
         return { kind: "would block" };
       }
       const bytes = Math.min(buffer.length, this.available, this.#portionNow);
       if (bytes === 0) return { kind: "would block" };
       for (let i = 0; i < bytes; i++) buffer[i] = valueAt(this.taken + i);
       this.taken += bytes;
+      this.#countMove();
       return { kind: "moved", bytes };
     },
   };
@@ -146,17 +161,30 @@ class Simulated {
         this.delivered += bytes.length;
         return { kind: "failed", errno: ENOSPC };
       }
+      if (this.sink === "broken") {
+        const { brokenWrite: kind } = this.shape;
+        if (kind !== "failed") return { kind };
+        this.delivered += bytes.length;
+        return { kind, errno: EPIPE };
+      }
       const most = Math.min(bytes.length, this.room, this.#portionNow);
-      if (this.sink === "broken" || most === 0) return { kind: "would block" };
+      if (most === 0) return { kind: "would block" };
       this.delivered += most;
       this.unread += most;
+      this.#countMove();
       return { kind: "moved", bytes: most };
     },
   };
 
   #count(): void {
     this.transfers++;
-    assert.ok(this.transfers <= TURN_LIMIT, "a turn without end");
+    assert.ok(!this.stopped, "something moves that was stopped");
+    assert.ok(this.transfers <= TRIES_A_TURN, "a turn without end");
+  }
+
+  #countMove(): void {
+    this.moves++;
+    assert.ok(this.moves <= MOVES_A_TURN, "the others have to wait for long");
   }
 
   /** What comes is what comes next. */
@@ -202,10 +230,23 @@ function valueAt(position: number): number {
   return (position * 31 + (position >> 8) * 7) & 0xff;
 }
 
-/** The most transfers in one turn: sixteen steps, each tried a few times. */
-const TURN_LIMIT = 16 * 61;
+/**
+ * So often at most something is moved until the others have their turn, and so
+ * often at most it is tried.
+ */
+const MOVES_A_TURN = 32;
+const TRIES_A_TURN = 1000;
 /** In a row without effect; each portion of 0 is one. */
 const IDLE_TURNS = 20;
+
+/** In this order they are served, as in relay.ts. */
+const SIDES = ["sink", "source"] as const;
+
+const NOTHING = { source: false, sink: false, patience: false };
+
+function watches({ stream }: Simulated, side: "sink" | "source"): boolean {
+  return !stream.ended && stream.watched[side];
+}
 
 /** Streams and the loop that serves them. */
 export class World {
@@ -246,6 +287,33 @@ export class World {
         return;
       case "refuse":
         if (stream.sink === "open") stream.refusals = action.times;
+        return;
+      case "let go":
+        return this.#letGo(stream, action.decision);
+      case "false alarm":
+        return this.#alarm(stream);
+      case "stop":
+        stream.stream.stop();
+        stream.stopped = true;
+    }
+  }
+
+  #letGo(simulated: Simulated, decision: "deliver" | "drop"): void {
+    if (simulated.stopped) return;
+    const { length } = simulated.stream.heldBack;
+    if (decision === "drop") simulated.delivered += length;
+    this.#serve(simulated, (stream) => stream.letGo(decision));
+  }
+
+  /** Somebody else was faster, or the kernel has promised too much. */
+  #alarm(simulated: Simulated): void {
+    for (const side of ["sink", "source"] as const) {
+      if (simulated.stream.ended || !simulated.stream.watched[side]) continue;
+      this.#serve(
+        simulated,
+        (stream) =>
+          side === "sink" ? stream.sinkReady(false) : stream.sourceReady(false),
+      );
     }
   }
 
@@ -264,32 +332,32 @@ export class World {
   }
 
   /**
-   * One round of the loop.
+   * One round of the loop: what poll(2) finds of all, and then one after the
+   * other is served, if it is still watched.
    *
    * @returns how many watches were ready
    */
   turn(): number {
-    let ready = 0;
-    for (const simulated of this.streams) {
-      for (const side of ["sink", "source"] as const) {
-        if (simulated.stream.ended || !simulated.stream.watched[side]) continue;
-        const found = simulated.ready(side);
-        if (found === undefined) continue;
-        ready++;
-        this.#serve(
-          simulated,
-          (stream) =>
-            side === "source"
-              ? stream.sourceReady(found.broken)
-              : stream.sinkReady(found.broken),
-        );
-      }
+    const ready = this.streams.flatMap((simulated) =>
+      SIDES.filter((side) => watches(simulated, side))
+        .map((side) => ({ simulated, side, found: simulated.ready(side) }))
+        .filter(({ found }) => found !== undefined)
+    );
+    for (const { simulated, side, found } of ready) {
+      if (!watches(simulated, side)) continue;
+      this.#serve(
+        simulated,
+        (stream) =>
+          side === "source"
+            ? stream.sourceReady(found!.broken)
+            : stream.sinkReady(found!.broken),
+      );
     }
-    return ready;
+    return ready.length;
   }
 
   #serve(simulated: Simulated, action: (stream: Stream) => void): void {
-    simulated.transfers = 0;
+    simulated.transfers = simulated.moves = 0;
     action(simulated.stream);
     if (simulated.room > 0) simulated.stuck = false;
   }
@@ -313,8 +381,15 @@ export class World {
   #checkRest(): void {
     for (const simulated of this.streams) {
       const { stream, room, available } = simulated;
-      if (stream.ended) continue;
+      if (stream.ended) {
+        assert.deepEqual(stream.watched, NOTHING, "it watches after its end");
+        continue;
+      }
       const { source, sink } = stream.watched;
+      if (stream.heldBack.length > 0) {
+        assert.ok(!source && !sink, "what is held back is work");
+        continue;
+      }
       assert.ok(source || sink, "nothing is watched");
       if (stream.carried === 0) {
         assert.ok(available === 0, "bytes wait in the source");
@@ -334,6 +409,7 @@ export class World {
     }
     for (const { stream, sink, room, spoolRoom, available } of this.streams) {
       if (stream.ended || sink === "broken" || room > 0) continue;
+      if (stream.heldBack.length > 0) continue;
       assert.ok(available === 0 || spoolRoom === 0, "a spool is not used");
     }
   }
@@ -342,6 +418,7 @@ export class World {
   finish(): void {
     for (const simulated of this.streams) {
       if (simulated.source === "open") simulated.source = "ended";
+      this.#letGo(simulated, "deliver");
     }
     for (let left = 10_000; left > 0; left--) {
       for (const simulated of this.streams) {
@@ -355,6 +432,7 @@ export class World {
 
   #checkEnd(simulated: Simulated): void {
     const { stream, sink, source, written, delivered, complaints } = simulated;
+    if (simulated.stopped) return;
     assert.ok(stream.ended, "a stream does not end");
     const failures = complaints.filter((side) => side === "source").length;
     assert.ok(failures <= 1, "a complaint comes twice");

@@ -19,6 +19,12 @@ const shape: fc.Arbitrary<Shape> = fc.record({
   sink: size,
   spool: fc.option(size, { nil: undefined }),
   brokenSink: fc.constantFrom("void", "gone"),
+  brokenWrite: fc.constantFrom("would block", "hung up", "failed"),
+  hungUpRead: fc.constantFrom("would block", "hung up"),
+  hold: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.constant(true) },
+  ),
   portions: fc.array(
     fc.oneof(
       { weight: 6, arbitrary: fc.constant(Infinity) },
@@ -45,8 +51,27 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      kind: fc.constantFrom("flood", "end", "hang up", "fail", "break sink"),
+      kind: fc.constantFrom(
+        "flood",
+        "end",
+        "hang up",
+        "fail",
+        "break sink",
+        "stop",
+      ),
       stream,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("false alarm"), stream }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("let go"),
+      stream,
+      decision: fc.constantFrom("deliver", "drop"),
     }),
   },
   {
@@ -67,7 +92,7 @@ export function streamProperty(Class: StreamClass): FuzzProperty {
   return property({
     name: "streams deliver every byte in order, come to rest, and end",
     cases: 1000,
-    share: 3,
+    share: 6,
     arbitraries: [
       fc.array(shape, { minLength: 1, maxLength: 3 }),
       fc.array(action, { maxLength: 60, size: "max" }),

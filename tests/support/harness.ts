@@ -9,7 +9,12 @@ import {
   orderOf,
 } from "./facts.ts";
 import { Keeper, type ProgramState } from "./keeper.ts";
-import { encodeLaunch, type StartOptions, straced } from "./launch.ts";
+import {
+  encodeLaunch,
+  injected,
+  type StartOptions,
+  straced,
+} from "./launch.ts";
 import { lstatOrNone, readOrNone } from "./look.ts";
 import { kill, mkfifo } from "./posix.ts";
 import * as processes from "./processes.ts";
@@ -73,6 +78,10 @@ export class Run extends DaemonSide implements AsyncDisposable {
     if (options.strace) {
       executable = "/usr/bin/strace";
       argv = [...straced(options.strace, this.#straceLog, shim), ...args];
+    }
+    if (options.inject) {
+      executable = "/usr/bin/strace";
+      argv = [...injected(options.inject, shim), ...args];
     }
     const output = { stdout: "/dev/null", stderr: "/dev/null" };
     if (options.capture !== false) {

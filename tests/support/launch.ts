@@ -37,6 +37,8 @@ export interface StartOptions {
   extraFds?: Record<number, string>;
   /** System calls to trace, as in `strace -e trace=`. */
   strace?: string;
+  /** Calls of the shim alone that are to fail, as in `strace -e inject=`. */
+  inject?: string;
   /** False gives it /dev/null in place of what the harness listens to. */
   capture?: boolean;
 }
@@ -108,6 +110,16 @@ export function straced(
     `trace=${calls}`,
     "-o",
     log,
+    executable,
+  ];
+}
+
+/** The command line that runs `executable` and has calls of its own fail. */
+export function injected(faults: string, executable: string): string[] {
+  const [calls] = faults.split(":");
+  return [
+    ..."strace -D -qq -e signal=none -o /dev/null".split(" "),
+    ...["-e", `trace=${calls}`, "-e", `inject=${faults}`],
     executable,
   ];
 }

@@ -84,3 +84,12 @@ export function inPackets({ raw }: Fd): void {
 export function capacity({ raw }: Fd): number {
   return libc.fcntl(raw, F_GETPIPE_SZ, 0);
 }
+
+const F_SETPIPE_SZ = 1031;
+
+/** Makes a pipe hold no more than a page. */
+export function shrink({ raw }: Fd): void {
+  if (libc.fcntl(raw, F_SETPIPE_SZ, 4096) === -1) {
+    throw new Error("This pipe cannot be made smaller");
+  }
+}
