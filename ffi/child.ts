@@ -54,7 +54,8 @@ const WANTED = 6;
 class CallList {
   readonly #rows: BigInt64Array<ArrayBuffer>;
 
-  constructor(readonly calls: readonly Call[]) {
+  /** @param inUse what the arguments point at, to be there as long as this */
+  constructor(readonly calls: readonly Call[], readonly inUse: unknown[]) {
     this.#rows = new BigInt64Array(fixedMemory(calls.length * ROW * 8));
     // Most cells are small numbers, for which a BigInt each would take longer.
     const halves = new Int32Array(this.#rows.buffer);
@@ -168,7 +169,7 @@ export function spawn(options: SpawnOptions): number {
       number: SYS_execve,
       arguments: [address(path), address(words.pointers), environ()],
     },
-  ]);
+  ], [path, where, words, mask, byDefault]);
   const what = `start ${JSON.stringify(argv[0])}`;
   // CLONE_VFORK: this process goes on when the program is executed.
   const pid = list.start(CLONE_VFORK, newStack(), what);
@@ -212,7 +213,7 @@ export class WaitingOpen {
       { number: SYS_exit, arguments: [0] },
     ];
     this.#open = calls.length - 2;
-    this.#list = new CallList(calls);
+    this.#list = new CallList(calls, [this.#path]);
     this.pid = this.#list.start(CLONE_FILES, this.#stack, `wait for "${path}"`);
   }
 

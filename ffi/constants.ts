@@ -116,6 +116,7 @@ export const EFD_CLOEXEC = 0o2000000;
 
 // <time.h>
 export const CLOCK_REALTIME = 0;
+export const CLOCK_PROCESS_CPUTIME_ID = 2;
 
 /** What differs between the two architectures that Deno supports on Linux. */
 export const BY_ARCHITECTURE = {

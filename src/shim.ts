@@ -9,7 +9,6 @@ import {
 } from "./daemon/checkpoint.ts";
 import { serveControl } from "./daemon/control.ts";
 import { openControl, openForWriting } from "./daemon/fifo.ts";
-import type { Generation } from "./daemon/generation.ts";
 import type { Log } from "./daemon/log.ts";
 import { parseProcessState } from "./daemon/process_state.ts";
 import { readJson } from "./daemon/reading.ts";
@@ -110,7 +109,7 @@ export function runShim(
   } catch (error) {
     log.error(`${(error as Error).message}; the exit status is ${status}`);
   }
-  finish(started.generation, order, stdio, exit, log);
+  finish(started, order, stdio, exit, log);
   return 0;
 }
 
@@ -129,7 +128,7 @@ function readCheckpoint(context: CallContext): CheckpointConfig | undefined {
 
 /** What is to be done once init has ended. No step keeps the next from it. */
 function finish(
-  generation: Generation,
+  { generation, namespace }: Started,
   order: Order,
   stdio: Stdio,
   exit: Fd,
@@ -145,7 +144,7 @@ function finish(
           break;
         case "drain":
           stdio.initEnded();
-          drain(stdio, loop, warn);
+          drain(stdio, loop, namespace, warn);
           stdio[Symbol.dispose]();
           break;
         case "exit event":

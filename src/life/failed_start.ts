@@ -40,7 +40,10 @@ function killContainer({ loop }: Order, stdio: Stdio): void {
     const left = containersProcesses(stdio);
     if (left.length === 0) return;
     for (const pid of left) killIfOurs(pid);
-    const gone = () => left.every((pid) => kinship(pid) === "none");
+    const gone = () =>
+      left.every((pid) =>
+        kinship(pid) === "none" && isBelow(pid, Deno.pid) !== true
+      );
     loop.runUntil(gone, new Allowance(LIMITS.killed));
   }
 }

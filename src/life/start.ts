@@ -1,5 +1,6 @@
 import { FIRST_GENERATION, type Generation } from "../daemon/generation.ts";
 import { hasPid } from "../daemon/state_dir.ts";
+import { pidNamespaceOf } from "../processes/proc.ts";
 import type { Child } from "../processes/reaper.ts";
 import type { CallResult } from "../runtime/calls.ts";
 import type { Pipes } from "../streams/pipes.ts";
@@ -13,6 +14,11 @@ import { startWithTerminal } from "./terminal_start.ts";
 /** A container process that has been started. */
 export interface Started {
   init: Child;
+  /**
+   * Its pid namespace, if it has another than this process. One that ends at
+   * once may have taken that with it.
+   */
+  namespace: string | undefined;
   /** What the runtime has turned out to be of. */
   generation: Generation;
 }
@@ -32,7 +38,7 @@ export function startContainer(
 ): Started {
   order.reaper.rememberStrangers();
   let result = call(order, stdio);
-  if (order.context.calls === "create" && knowsNoCreate(result, stdio)) {
+  if (order.context.calls === "create" && knowsNoCreate(order, result, stdio)) {
     if (stdio.kind === "pipes") stdio.letGo("drop");
     order.context.calls = "start";
     generation = FIRST_GENERATION;
@@ -43,7 +49,13 @@ export function startContainer(
   stdio.started();
   const init = awaitInit(order, result.pid);
   order.reaper.forgetStrangers();
-  return { init, generation };
+  return { init, namespace: namespaceOf(init), generation };
+}
+
+function namespaceOf({ pid, ending }: Child): string | undefined {
+  // Of a process that has ended the number may be another's.
+  const namespace = ending === undefined ? pidNamespaceOf(pid) : undefined;
+  return namespace === pidNamespaceOf("self") ? undefined : namespace;
 }
 
 function call(order: Order, stdio: Stdio): CallResult {
@@ -71,8 +83,14 @@ function callWithPipes(order: Order, stdio: Pipes): CallResult {
 }
 
 /** The runtime of Docker 1.11: all is well, it says, and has done nothing. */
-function knowsNoCreate({ ending, output }: CallResult, stdio: Stdio): boolean {
+function knowsNoCreate(
+  { loop }: Order,
+  { ending, output }: CallResult,
+  stdio: Stdio,
+): boolean {
   if (!succeeded(ending) || hasPid()) return false;
+  // Its last words may have come in the turn in which it was reaped.
+  loop.turn(0);
   if (stdio.kind === "terminal") return refusesCreate(output);
   return refusesCreate(new TextDecoder().decode(stdio.heldBack));
 }

@@ -145,6 +145,9 @@ function counts(second: Attempt, first: Attempt): boolean {
   return inFirst === inSecond ? second.style === "socket" : inFirst;
 }
 
-function namesFlag({ result, log }: Attempt): boolean {
-  return /-console/.test(result.output + log.text);
+function namesFlag({ style, result, log }: Attempt): boolean {
+  const flag = style === "socket"
+    ? /-console-socket(?![-\w])/
+    : /-console(?![-\w])/;
+  return flag.test(result.output + log.text);
 }

@@ -159,7 +159,7 @@ export class EventLoop {
       this.#untilDeadline(start),
       this.quiet.left(start),
     );
-    if (this.quiet.busy) speedUp();
+    if (this.quiet.busy) this.#guard("the compiler", speedUp);
     const ready = this.#wait(Math.max(0, allowed));
     this.#unfinished = false;
     this.#guard("the end of children", () => {

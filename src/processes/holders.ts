@@ -1,5 +1,12 @@
 import { walkDescendants } from "./descendants.ts";
-import { accessOf, descriptorsOf, openFileOf, proc, statOf } from "./proc.ts";
+import {
+  accessOf,
+  descriptorsOf,
+  openFileOf,
+  pidNamespaceOf,
+  proc,
+  statOf,
+} from "./proc.ts";
 
 /** How outputs of a container are recognised in the hands of a process. */
 export interface Outputs {
@@ -19,28 +26,38 @@ export interface Holder {
 /**
  * Looks for the processes that hold outputs of a container open, a little at
  * a time: between two of its steps anything else can be done, and it can be
- * given up at any of them. Descendants of this process come first; if one of
- * them holds an output, nobody else is asked.
+ * given up at any of them. Descendants of this process come first, then others
+ * of the container (what an exec has left behind is a child of the container's
+ * init); where one of them holds an output, nobody else is asked.
  *
  * @param found filled in on the way
+ * @param namespace the container's own pid namespace, if it has one
  */
 export function* searchHolders(
   outputs: Outputs,
   found: Holder[],
+  namespace?: string,
 ): Generator<void, void> {
-  const own = new Set<number>();
+  const asked = new Set([Deno.pid]);
   for (const pid of walkDescendants(Deno.pid)) {
     yield;
     if (pid === undefined) continue;
-    own.add(pid);
+    asked.add(pid);
     // The name of a terminal says who has it only within a container.
+    yield* ask(pid, outputs, found);
+  }
+  if (found.length > 0) return;
+  for (const pid of namespace === undefined ? [] : proc.numbersIn("/proc")) {
+    yield;
+    if (asked.has(pid) || pidNamespaceOf(pid) !== namespace) continue;
+    asked.add(pid);
     yield* ask(pid, outputs, found);
   }
   if (found.length > 0 || outputs.pipes.length === 0) return;
   const pipes: Outputs = { ...outputs, terminal: undefined };
   for (const pid of proc.numbersIn("/proc")) {
-    if (pid !== Deno.pid && !own.has(pid)) yield* ask(pid, pipes, found);
     yield;
+    if (!asked.has(pid)) yield* ask(pid, pipes, found);
   }
 }
 

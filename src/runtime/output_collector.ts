@@ -18,6 +18,9 @@ export class OutputCollector implements Disposable {
   readonly #watch: Watch | undefined;
   readonly #kept = new Uint8Array(KEPT);
   #length = 0;
+  /** Nobody has the other end any more. */
+  #ended = false;
+  #finished = false;
 
   constructor(private readonly loop: EventLoop) {
     try {
@@ -39,16 +42,18 @@ export class OutputCollector implements Disposable {
 
   /**
    * All that an ended call has printed, as far as it is kept. Processes that
-   * it left behind may go on printing.
+   * it left behind may go on printing: that is still read, for SIGPIPE would
+   * kill them.
    */
   finish(): string {
+    this.#finished = true;
     while (this.#length < KEPT && this.#read());
     return new TextDecoder().decode(this.#kept.subarray(0, this.#length));
   }
 
   /** @returns whether there was something */
   #read(): boolean {
-    if (this.#readEnd === undefined) return false;
+    if (this.#readEnd === undefined || this.#ended) return false;
     const chunk = takeBuffer();
     const result = read(this.#readEnd, chunk);
     if (result.kind === "moved") {
@@ -56,14 +61,21 @@ export class OutputCollector implements Disposable {
       const part = chunk.subarray(0, Math.min(result.bytes, room));
       this.#kept.set(part, this.#length);
       this.#length += part.length;
-    } else if (result.kind !== "would block") this.#watch!.interest = "none";
+    } else if (result.kind !== "would block") {
+      this.#ended = true;
+      this.#stop();
+    }
     giveBack(chunk);
     return result.kind === "moved";
   }
 
-  [Symbol.dispose](): void {
+  #stop(): void {
     if (this.#watch !== undefined) this.loop.unwatch(this.#watch);
     this.#readEnd?.close();
+  }
+
+  [Symbol.dispose](): void {
     this.writeEnd?.close();
+    if (!this.#finished || this.#ended) this.#stop();
   }
 }

@@ -61,11 +61,14 @@ export class ConsoleSocket implements Disposable {
 
   #accept(socket: Fd): void {
     try {
+      using accepted = new DisposableStack();
       const connection = accept(socket);
       if (connection === undefined) return;
+      accepted.use(connection);
       // The runtime connects as root, like the shim, whoever the container is.
-      if (peerUid(connection) === Deno.uid()) this.#serve(connection);
-      else connection.close();
+      if (peerUid(connection) !== Deno.uid()) return;
+      accepted.move();
+      this.#serve(connection);
     } catch (error) {
       this.#finish({ kind: "failed", message: (error as Error).message });
     }

@@ -99,17 +99,19 @@ export class Spool {
   /**
    * Takes out the oldest bytes, as many as fit.
    *
-   * @returns how many; 0 if they are lost
+   * @returns how many; 0 if they, and all behind them, are lost
    */
   take(buffer: Uint8Array<ArrayBuffer>): number {
     const position = this.#taken % this.#limit;
     const size = Math.min(buffer.length, this.#limit - position, this.size);
-    this.#taken += size;
     try {
       readAt(this.#file!, buffer.subarray(0, size), position);
+      this.#taken += size;
       return size;
     } catch (error) {
-      this.#fail(`lost ${size} bytes: ${(error as Error).message}`);
+      const lost = this.size;
+      this.clear();
+      this.#fail(`lost ${lost} bytes: ${(error as Error).message}`);
       return 0;
     }
   }

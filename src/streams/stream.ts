@@ -46,11 +46,11 @@ export interface StreamOptions {
 
 /** Steps until all other streams get their turn. */
 const TURN = 16;
-/** A transfer of at least this size, in bytes, shows that a stream is busy. */
+/** A transfer of at least this size, in bytes, shows that a side is busy. */
 const BUSY = 16_384;
 /**
- * How often a busy stream tries again before it waits: the other side is at
- * work, and these tries together cost no more than the wake-up that they save.
+ * How often a busy side is tried again before it is waited for: it is at work,
+ * and these tries together cost no more than the wake-up that they save.
  */
 const TRIES = 16;
 
@@ -68,8 +68,9 @@ export class Stream {
   #buffer: Bytes | undefined;
   /** Where in the buffer the head begins. */
   #at = 0;
-  /** The last transfer was a large one. */
-  #busy = false;
+  /** The last transfer of each side was a large one. */
+  #sourceIsBusy = false;
+  #sinkIsBusy = false;
   #begun = false;
   #mayHold = true;
   #complained = false;
@@ -93,11 +94,6 @@ export class Stream {
   /** All is delivered that can be. */
   get ended(): boolean {
     return nextStep(this.#flow) === "end";
-  }
-
-  /** The last transfer was a large one. */
-  get busy(): boolean {
-    return this.#busy;
   }
 
   /** Something has come from the source. */
@@ -189,12 +185,15 @@ export class Stream {
 
   #read(): void {
     const buffer = this.#buffer ??= takeBuffer();
-    const result = this.#tryHard(() => this.#options.source.read(buffer));
+    const result = this.#tryHard(
+      this.#sourceIsBusy,
+      () => this.#options.source.read(buffer),
+    );
     if (result.kind !== "moved") {
       this.#release();
       return this.#sourceSaid(result);
     }
-    this.#busy = result.bytes >= BUSY;
+    this.#sourceIsBusy = result.bytes >= BUSY;
     this.#at = 0;
     this.#flow.head = result.bytes;
     if (this.#begun) return;
@@ -204,9 +203,9 @@ export class Stream {
   }
 
   /** A wake-up costs more than a few tries. */
-  #tryHard(transfer: () => Transfer): Transfer {
+  #tryHard(busy: boolean, transfer: () => Transfer): Transfer {
     let result = transfer();
-    if (!this.#busy) return result;
+    if (!busy) return result;
     for (let i = 0; i < TRIES && result.kind === "would block"; i++) {
       result = transfer();
     }
@@ -227,9 +226,13 @@ export class Stream {
   #write(): void {
     if (this.#flow.sink === "void") return this.#lose("it has hung up");
     const head = this.#head;
-    const result = this.#tryHard(() => this.#options.sink.write(head));
+    const result = this.#tryHard(
+      this.#sinkIsBusy,
+      () => this.#options.sink.write(head),
+    );
     switch (result.kind) {
       case "moved":
+        this.#sinkIsBusy = result.bytes >= BUSY;
         return this.#taken(result.bytes);
       case "would block":
         this.#flow.sink = "full";

@@ -69,18 +69,20 @@ export class Terminal implements Disposable {
     slave = openSlave(master),
     input: "at once" | "to a container" = "at once",
   ): void {
-    const owned = new DisposableStack();
-    owned.use(master);
-    if (slave !== undefined) owned.use(slave);
+    using attaching = new DisposableStack();
+    attaching.use(master);
+    if (slave !== undefined) attaching.use(slave);
     setNonblocking(master);
     if (this.#size !== undefined) setWindowSize(master, this.#size);
     const { loop, warn } = this.#relaying;
+    const spool = spoolFor(this.#relaying, attaching);
+    const owned = attaching.move();
     const output = new Relay(loop, {
       from: master,
       to: this.#output.end,
       source: "the container's terminal",
       sink: `stdout "${this.#source.stdout}"`,
-      spool: spoolFor(this.#relaying, owned),
+      spool,
       brokenSink: "void",
       first: () => this.#startInput(),
       ended: () => {},

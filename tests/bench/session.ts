@@ -2,6 +2,7 @@ import { close, kill, mkfifo, O, open, write } from "../support/posix.ts";
 import { helper } from "./helper.ts";
 import { type Stamp, Stamps } from "./stamps.ts";
 import type { Workplace } from "./workplace.ts";
+import { defaultProcess } from "../support/setup.ts";
 
 export interface SessionOptions {
   /** Path of the executable. */
@@ -111,7 +112,9 @@ export class Session implements AsyncDisposable {
     for (const name of FIFOS.io) mkfifo(`${this.#root}/io/${name}`, 0o700);
     Deno.writeTextFileSync(
       `${this.state}/process.json`,
-      JSON.stringify(this.#process(options.terminal ?? false)),
+      JSON.stringify(
+        defaultProcess(`${this.#root}/io`, options.terminal ?? false),
+      ),
     );
     Deno.copyFileSync(helper(), `${this.#root}/runtime/runtime`);
     const init = [helper(), ...options.init.map((word) => this.#word(word))];
@@ -130,25 +133,6 @@ export class Session implements AsyncDisposable {
   #word(word: string): string {
     if (word === "STAMPS") return `${this.#root}/runtime/stamps`;
     return word === "GATE" ? this.gatePath : word;
-  }
-
-  #process(terminal: boolean): Record<string, unknown> {
-    return {
-      terminal,
-      user: { uid: 0, gid: 0 },
-      args: ["sh"],
-      env: ["PATH=/bin"],
-      cwd: "/",
-      exec: false,
-      containerdStdin: this.stream("stdin"),
-      containerdStdout: this.stream("stdout"),
-      containerdStderr: this.stream("stderr"),
-      runtimeArgs: null,
-      noPivotRoot: false,
-      checkpoint: "",
-      rootUID: 0,
-      rootGID: 0,
-    };
   }
 
   #openAsDaemon({ stdoutReader = "session" }: SessionOptions): void {

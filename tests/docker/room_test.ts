@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Room } from "./room.ts";
+import { isThere } from "../support/look.ts";
 
 const CGROUP = `room-test-${Deno.pid}`;
 const open = (needsCgroups = false) =>
@@ -10,15 +11,6 @@ async function sh(room: Room, text: string): Promise<string> {
   const [command, args] = room.enter("sh", ["-c", text]);
   const { stdout } = await new Deno.Command(command, { args }).output();
   return new TextDecoder().decode(stdout).trim();
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 Deno.test("Room: what is written to /etc and /run stays in it", async () => {
@@ -33,7 +25,7 @@ Deno.test("Room: what is written to /etc and /run stays in it", async () => {
     await sh(room, "cat /etc/passwd"),
     Deno.readTextFileSync("/etc/passwd").trim(),
   );
-  assert.ok(!exists(`/etc/${name}`) && !exists(`/run/${name}`));
+  assert.ok(!isThere(`/etc/${name}`) && !isThere(`/run/${name}`));
 });
 
 Deno.test("Room: its end is the end of what was started in it", async () => {
@@ -93,5 +85,5 @@ Deno.test("Room: with cgroup v1, or without a room", async () => {
   assert.match(room.words, /^cgroup v1 here:.* devices/);
   assert.equal(there, group);
   await room[Symbol.asyncDispose]();
-  assert.ok(!exists(group));
+  assert.ok(!isThere(group));
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Client } from "./client.ts";
 import { Terminal } from "./terminal.ts";
 import { untilTrue } from "./waiting.ts";
+import { isThere } from "../support/look.ts";
 
 const open = (text: string, signal = new AbortController().signal) =>
   new Terminal(["sh", "-c", text], {}, signal);
@@ -48,22 +49,13 @@ Deno.test("Client kills what does not end, also where its output stays open", as
       enough.signal,
     );
     const call = client.call(["run", "it"]);
-    const holds = () => exists(pid) && Deno.statSync(pid).size > 0;
+    const holds = () => isThere(pid) && Deno.statSync(pid).size > 0;
     await untilTrue(holds, () => "", new AbortController().signal);
     enough.abort();
     await assert.rejects(call, /^Error: docker run it did not end$/);
     await assert.rejects(client.call(["ps"]), /^Error: docker ps did not end$/);
   } finally {
-    if (exists(pid)) Deno.kill(Number(Deno.readTextFileSync(pid)));
+    if (isThere(pid)) Deno.kill(Number(Deno.readTextFileSync(pid)));
     Deno.removeSync(directory, { recursive: true });
   }
 });
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}

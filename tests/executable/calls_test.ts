@@ -1,93 +1,6 @@
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Call } from "../support/calls.ts";
 import { Run } from "../support/harness.ts";
-
-const CREATE =
-  "--log $STATE/log.json --log-format json create --bundle $BUNDLE";
-
-/** The arguments behind argv[0], with the run's paths replaced. */
-function argsOf(run: Run, cmd: string): string[] {
-  const call = run.calls().find((call) => call.cmd === cmd);
-  ok(call, `the runtime's ${cmd} is called`);
-  strictEqual(call.argv[0], run.runtime);
-  return call.argv.slice(1).map((arg) => run.normalise(arg));
-}
-
-Deno.test("create, kill and delete have exactly upstream's arguments", async () => {
-  await using run = await Run.life();
-  deepStrictEqual(
-    argsOf(run, "create").join(" "),
-    `${CREATE} --pid-file $STATE/pid probe-id`,
-  );
-  deepStrictEqual(argsOf(run, "kill"), [
-    "kill",
-    "--all",
-    "probe-id",
-    "SIGKILL",
-  ]);
-  deepStrictEqual(argsOf(run, "delete"), ["delete", "probe-id"]);
-});
-
-Deno.test("runtimeArgs stand before the command, noPivotRoot behind the bundle", async () => {
-  const runtimeArgs = ["--root", "/a b", "--debug", "", "--systemd-cgroup"];
-  await using run = await Run.life({
-    process: { runtimeArgs, noPivotRoot: true },
-  });
-  deepStrictEqual(argsOf(run, "create"), [
-    ..."--log $STATE/log.json --log-format json".split(" "),
-    ...runtimeArgs,
-    ..."create --bundle $BUNDLE --no-pivot --pid-file $STATE/pid probe-id"
-      .split(" "),
-  ]);
-  deepStrictEqual(argsOf(run, "kill").slice(0, 6), [...runtimeArgs, "kill"]);
-  deepStrictEqual(argsOf(run, "delete"), [
-    ...runtimeArgs,
-    "delete",
-    "probe-id",
-  ]);
-});
-
-Deno.test("exec names process.json", async () => {
-  await using run = await Run.life({
-    process: { exec: true, noPivotRoot: true },
-  });
-  strictEqual(
-    argsOf(run, "exec").join(" "),
-    "--log $STATE/log.json --log-format json exec -d " +
-      "--process $STATE/process.json --pid-file $STATE/pid probe-id",
-  );
-});
-
-Deno.test("restore takes each option of the checkpoint", async () => {
-  await using run = new Run();
-  const checkpoint = `${run.root}/cpt`;
-  Deno.mkdirSync(checkpoint);
-  Deno.writeTextFileSync(
-    `${checkpoint}/config.json`,
-    JSON.stringify({
-      created: "2017-01-01T00:00:00Z",
-      name: "c1",
-      tcp: true,
-      unixSockets: true,
-      shell: true,
-      exit: true,
-      emptyNS: ["network", "uts"],
-    }),
-  );
-  run.setup({ process: { checkpoint, noPivotRoot: true } });
-  await run.start();
-  await run.untilExit();
-  const stamp = /criu\.work\/restore-\S+/;
-  const args = argsOf(run, "restore").join(" ");
-  match(args, /restore-<RFC3339(NANO)?>/);
-  strictEqual(
-    args.replace(stamp, "criu.work/STAMP"),
-    "--log $STATE/log.json --log-format json restore -d " +
-      "--image-path $ROOT/cpt --work-path $ROOT/cpt/criu.work/STAMP " +
-      "--shell-job --tcp-established --ext-unix-sk --no-pivot " +
-      "--empty-ns network --empty-ns uts --pid-file $STATE/pid probe-id",
-  );
-});
 
 Deno.test("a strange id reaches the runtime byte by byte", async () => {
   await using run = new Run();
@@ -117,7 +30,7 @@ Deno.test("a runtime without a slash is looked up in PATH", async () => {
   const PATH = `/nonexistent:${run.runtimeDir}:/usr/bin:/bin`;
   await run.start({
     args: [run.id, run.bundle, "fakert"],
-    env: { ...run.baseEnv(), PATH },
+    addedEnv: { PATH },
   });
   await run.untilExit();
   deepStrictEqual(run.calls().map(({ argv }) => argv[0]), [
@@ -274,15 +187,4 @@ Deno.test("each call is the shim's child, in its group and session, and dies wit
       subreaper: 0,
     }, call.cmd);
   }
-});
-
-Deno.test("a PWD that names the state directory is the name that the runtime gets", async () => {
-  await using run = new Run();
-  const alias = `${run.root}/alias`;
-  Deno.symlinkSync(run.state, alias);
-  run.setup();
-  await run.start({ env: { ...run.baseEnv(), PWD: alias } });
-  await run.untilExit();
-  strictEqual(run.calls()[0].argv[2], `${alias}/log.json`);
-  ok(run.calls()[0].argv.includes(`${alias}/pid`));
 });

@@ -65,10 +65,3 @@ Deno.test("a flag that is not known ends with 2 and touches nothing", async () =
   ok(stderr.startsWith("flag provided but not defined: -nope\n"));
   deepStrictEqual(files, []);
 });
-
-Deno.test("the executable is one ELF file", async () => {
-  const { stdout } = await new Deno.Command("file", {
-    args: ["--brief", "--dereference", defaultShim()],
-  }).output();
-  match(new TextDecoder().decode(stdout), /^ELF 64-bit LSB .*executable/);
-});

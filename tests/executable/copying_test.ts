@@ -62,9 +62,7 @@ for (const spool of [false, true]) {
     run.setup({ init: [WRITER, "packets", "1500"] });
     run.pauseReader("stdout");
     const more = { DOCKER_CONTAINERD_SHIM_SPOOL: `${run.root}:5M` };
-    await run.start({
-      env: { ...run.baseEnv(), ...(spool ? more : {}) },
-    });
+    await run.start({ addedEnv: spool ? more : {} });
     // More than the FIFO, the shim and the pipe hold: three megabytes.
     if (spool) await run.untilFile("exitStatus");
     else {

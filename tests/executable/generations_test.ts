@@ -1,15 +1,13 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Run } from "../support/harness.ts";
 
-function environment(run: Run, generation: string): Record<string, string> {
-  return { ...run.baseEnv(), DOCKER_CONTAINERD_SHIM_GENERATION: generation };
-}
+const forced = (generation: string) => ({
+  addedEnv: { DOCKER_CONTAINERD_SHIM_GENERATION: generation },
+});
 
 async function life(generation: string, exec: boolean): Promise<string[]> {
-  await using run = new Run();
-  run.setup({ init: "exit 7", process: { exec } });
-  await run.start({ env: environment(run, generation) });
-  await run.untilExit();
+  const setup = { init: "exit 7", process: { exec } };
+  await using run = await Run.life(setup, forced(generation));
   deepStrictEqual(run.exit, { kind: "code", code: 0 });
   strictEqual(run.stateFile("exitStatus"), "7");
   return run.order();
@@ -51,47 +49,41 @@ for (const [generation, container, exec] of ORDERS) {
 Deno.test('generation "1.12": the exit event comes before the output has ended', async () => {
   await using run = new Run();
   run.setup({ init: `(read x < ${run.gatePath}; echo late) & exit 7` });
-  await run.start({ env: environment(run, "1.12") });
+  await run.start(forced("1.12"));
   await run.untilEof("exit");
   strictEqual(run.stateFile("exitStatus"), "7");
   ok(!run.exited, "the shim stays for the output");
   await run.gate();
   await run.untilExit();
-  strictEqual(new TextDecoder().decode(run.output()), "late\n");
+  strictEqual(run.text(), "late\n");
   deepStrictEqual(run.calls().map(({ cmd }) => cmd), ["create"]);
 });
 
 Deno.test('generation "1.11": the container is deleted before its output has ended', async () => {
   await using run = new Run();
   run.setup({ init: `(read x < ${run.gatePath}; echo late) & exit 7` });
-  await run.start({ env: environment(run, "1.11") });
+  await run.start(forced("1.11"));
   await run.untilCall("delete", { ended: true });
   ok(run.eof("exit") === undefined, "the exit event has to wait");
   await run.gate();
   await run.untilExit();
-  strictEqual(new TextDecoder().decode(run.output()), "late\n");
+  strictEqual(run.text(), "late\n");
 });
 
 Deno.test('generation "1.11": a terminal is passed by --console', async () => {
-  await using run = new Run();
-  run.setup({
+  await using run = await Run.life({
     terminal: true,
     process: { capabilities: ["CAP_KILL"] },
     runtime: { flags: "legacy" },
     init: "tty; exit 3",
-  });
-  await run.start({ env: environment(run, "1.11") });
-  await run.untilExit();
+  }, forced("1.11"));
   strictEqual(run.stateFile("exitStatus"), "3");
   deepStrictEqual(run.calls().map(({ cmd }) => cmd), ["start", "delete"]);
-  ok(/^\/dev\/pts\/\d+\r\n$/.test(new TextDecoder().decode(run.output())));
+  ok(/^\/dev\/pts\/\d+\r\n$/.test(run.text()));
 });
 
 Deno.test("an unknown generation is a warning that names those there are", async () => {
-  await using run = new Run();
-  run.setup();
-  await run.start({ env: environment(run, "2.0") });
-  await run.untilExit();
+  await using run = await Run.life({}, forced("2.0"));
   const [{ level, msg }] = run.shimLog();
   strictEqual(level, "warn");
   ok(

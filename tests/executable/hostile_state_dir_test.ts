@@ -355,7 +355,7 @@ async function lifeWith(
     [name, value.replaceAll("$HOME", home)] as const
   );
   await run.start({
-    env: { ...run.baseEnv(), HOME: home, ...Object.fromEntries(set) },
+    addedEnv: { HOME: home, ...Object.fromEntries(set) },
   });
   await run.untilExit();
   const { order: _, shim_stderr, ...facts } = run.facts({
@@ -371,8 +371,7 @@ Deno.test("the variables that the program looks up are all known", async () => {
   for (const terminal of [false, true]) {
     await using run = new Run();
     run.setup({ init: "exit 5", terminal });
-    const env = { ...run.baseEnv(), LD_PRELOAD: spy, SPY_LOG: log };
-    await run.start({ env });
+    await run.start({ addedEnv: { LD_PRELOAD: spy, SPY_LOG: log } });
     await run.untilExit();
     strictEqual(run.stateFile("exitStatus"), "5");
   }

@@ -130,7 +130,7 @@ Deno.test("a command line of 4 GB is neither read by the shim nor by --inspect",
   const before = peak(run.pid);
   await run.until(() => explanation(run) !== undefined, "the log explains");
   match(explanation(run)!, /held open by process \d+ \(nuisance\)/);
-  ok(peak(run.pid) - before < 4_000, `${before} ${peak(run.pid)}`);
+  ok(peak(run.pid) - before < 32_000, `${before} ${peak(run.pid)}`);
 
   const log = `${run.root}/inspect-strace`;
   const { success } = await new Deno.Command("strace", {
@@ -169,7 +169,7 @@ Deno.test("160,000 descriptors elsewhere are looked at in small parts, and not f
     const before = peak(run.pid);
     await run.gate();
     await run.until(() => explanation(run) !== undefined, "the log explains");
-    ok(peak(run.pid) - before < 8_000, `${before} ${peak(run.pid)}`);
+    ok(peak(run.pid) - before < 32_000, `${before} ${peak(run.pid)}`);
     ok(!run.exited);
   } finally {
     holder.kill("SIGKILL");

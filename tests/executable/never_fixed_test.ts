@@ -119,8 +119,7 @@ const FAULTS: Fault[] = [
       run.setup({ init: "head -c 4000000 /dev/zero; exit 0" });
       run.pauseReader("stdout");
       await run.start({
-        env: {
-          ...run.baseEnv(),
+        addedEnv: {
           DOCKER_CONTAINERD_SHIM_SPOOL: `${run.root}:16M`,
         },
       });

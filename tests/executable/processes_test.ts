@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { compiled } from "../support/build.ts";
 import { Run } from "../support/harness.ts";
+import { readOrNone } from "../support/look.ts";
 import { signalSets } from "../support/processes.ts";
 
 Deno.test("the shim shows under its own name and adopts the container's init", async () => {
@@ -49,13 +50,7 @@ Deno.test("a double-forked orphan that outlives its parent is reaped", async () 
   strictEqual(run.stateFile("exitStatus"), "7");
 });
 
-function pidIn(path: string): number {
-  try {
-    return Number(Deno.readTextFileSync(path));
-  } catch {
-    return 0;
-  }
-}
+const pidIn = (path: string) => Number(readOrNone(path) ?? 0);
 
 Deno.test("a thousand orphans at once do not hide the end of the init", async () => {
   await using run = await Run.life({

@@ -16,16 +16,16 @@ function dataFile(run: Run, length: number): [path: string, bytes: Uint8Array] {
   return [path, bytes];
 }
 
-function environment(run: Run, setting: string): Record<string, string> {
-  return { ...run.baseEnv(), DOCKER_CONTAINERD_SHIM_SPOOL: setting };
-}
+const spool = (setting: string) => ({
+  addedEnv: { DOCKER_CONTAINERD_SHIM_SPOOL: setting },
+});
 
 Deno.test("with a spool a container ends though nobody reads 8 MiB of it, and they arrive", async () => {
   await using run = new Run();
   const [path, bytes] = dataFile(run, 8 << 20);
   run.setup({ init: `cat ${path}; exit 5` });
   run.pauseReader("stdout");
-  await run.start({ env: environment(run, `${run.root}:64M`) });
+  await run.start(spool(`${run.root}:64M`));
   await run.untilFile("exitStatus");
   ok(!run.exited, "the shim stays with the output");
   run.resumeReader("stdout");
@@ -38,7 +38,7 @@ Deno.test("a spool that is full stops the container, and nothing is lost", async
   const [path, bytes] = dataFile(run, 8 << 20);
   run.setup({ init: `cat ${path}; exit 5` });
   run.pauseReader("stdout");
-  await run.start({ env: environment(run, `${run.root}:1M`) });
+  await run.start(spool(`${run.root}:1M`));
   await run.until(
     () => run.descendants().some(({ pid }) => isBlockedInWrite(pid)),
     "the container waits for room in its pipe",
@@ -55,7 +55,7 @@ Deno.test("a spool keeps the output of a terminal too", async () => {
   Deno.writeTextFileSync(path, text);
   run.setup({ terminal: true, init: `stty -opost; cat ${path}; exit 5` });
   run.pauseReader("stdout");
-  await run.start({ env: environment(run, `${run.root}:64M`) });
+  await run.start(spool(`${run.root}:64M`));
   await run.untilFile("exitStatus");
   run.resumeReader("stdout");
   await run.untilExit();
@@ -73,7 +73,7 @@ for (
     const [path, bytes] = dataFile(run, 1 << 20);
     run.setup({ init: `cat ${path}; exit 5` });
     run.pauseReader("stdout");
-    await run.start({ env: environment(run, setting) });
+    await run.start(spool(setting));
     await run.until(
       () => run.shimLog().some(({ level }) => level === "warn"),
       "the log has a warning",
@@ -108,7 +108,7 @@ Deno.test("a spool is used only while the daemon takes nothing, and then read to
   run.setup({ init: `dd if=/dev/zero bs=${size} count=1 2>/dev/null; exit 5` });
   run.pauseReader("stdout");
   await run.start({
-    env: environment(run, `${run.root}:8M`),
+    ...spool(`${run.root}:8M`),
     strace: "ppoll,write,pwrite64",
   });
   const rest = new Rest([run.pid]);
@@ -126,21 +126,21 @@ Deno.test("a spool is used only while the daemon takes nothing, and then read to
   deepStrictEqual(hasty(calls), []);
 });
 
-for (const spool of [true, false]) {
-  const how = spool ? "into a spool" : "past no spool";
+for (const spooled of [true, false]) {
+  const how = spooled ? "into a spool" : "past no spool";
   Deno.test(`an error of the container's pipe is named in the log, once, while it is read ${how}`, async () => {
     await using run = new Run();
     run.setup({
       init: "dd if=/dev/zero bs=8M 2>/dev/null; exit 5",
     });
-    if (spool) run.pauseReader("stdout");
+    if (spooled) run.pauseReader("stdout");
     // By then it has started, and reads nothing but what the container prints.
     await run.start({
-      env: spool ? environment(run, `${run.root}:512M`) : run.baseEnv(),
+      ...(spooled ? spool(`${run.root}:512M`) : {}),
       inject: "read:error=ENOMEM:when=1500",
     });
     await run.until(() => run.shimLog().length > 0, "the log has something");
-    if (spool) run.resumeReader("stdout");
+    if (spooled) run.resumeReader("stdout");
     await run.untilExit();
     ok(run.output().length > 0);
     const complaints = run.shimLog().filter(({ msg }) => /ENOMEM/.test(msg));

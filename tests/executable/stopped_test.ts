@@ -1,6 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Run, type SetupOptions } from "../support/harness.ts";
 import { HASTE, hasty } from "../support/hasty.ts";
+import { readOrNone } from "../support/look.ts";
 import { wrappedCalls, wrapRuntime } from "../support/wrapper.ts";
 
 // A shim, or a machine, that stands still for longer than a limit of time has
@@ -9,7 +10,7 @@ import { wrappedCalls, wrapRuntime } from "../support/wrapper.ts";
 const STOP = 19;
 const CONTINUE = 18;
 
-const LONGER = 3 * HASTE;
+const LONGER = HASTE + 1_000;
 
 /** Stops the shim, lets something happen, and longer than a limit pass. */
 async function standStill(
@@ -94,12 +95,12 @@ function handedOver(shim: string) {
 }`,
     );
     await run.start();
-    await run.until(() => wrappedCalls(run).length > 0, "create is called");
+    const first = () => Number(readOrNone(`${run.runtimeDir}/first`) ?? 0);
+    await run.until(() => first() > 0, "create is called");
     Deno.writeTextFileSync(`${run.runtimeDir}/done`, "x");
-    const first = Number(Deno.readTextFileSync(`${run.runtimeDir}/first`));
     await run.until(
       () =>
-        run.process(first) === undefined &&
+        run.process(first()) === undefined &&
         run.process(run.pid)?.state === "S",
       "the shim waits for the terminal",
     );

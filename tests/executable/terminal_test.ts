@@ -248,7 +248,7 @@ for (const mode of WRONG) {
 Deno.test("a TMPDIR that is missing does not keep a container from its terminal", async () => {
   await using run = new Run();
   run.setup({ terminal: true, init: "echo hello; exit 3" });
-  await run.start({ env: { ...run.baseEnv(), TMPDIR: "/nonexistent/tmp" } });
+  await run.start({ addedEnv: { TMPDIR: "/nonexistent/tmp" } });
   await run.untilExit();
   strictEqual(run.stateFile("exitStatus"), "3");
   strictEqual(new TextDecoder().decode(run.output()), "hello\r\n");

@@ -4,6 +4,7 @@ import { TempDir, until } from "../support/own_files.ts";
 import { factsOf, runProgram } from "../support/own_process.ts";
 import { kill } from "../support/posix.ts";
 import { children, process } from "../support/processes.ts";
+import { isThere } from "../support/look.ts";
 
 interface ChildFacts {
   signals: Record<string, string>;
@@ -156,7 +157,7 @@ Deno.test("spawn(): nothing is executed for a parent that is dead already", asyn
   });
   const victims: number[] = [];
   try {
-    await until(() => exists(parentFile), "the parent has begun");
+    await until(() => isThere(parentFile), "the parent has begun");
     const parent = Number(Deno.readTextFileSync(parentFile));
     victims.push(parent);
     await until(() => childrenIn(place, parent).length > 0, "the child is in");
@@ -167,7 +168,7 @@ Deno.test("spawn(): nothing is executed for a parent that is dead already", asyn
     assert.ok(!ended(child));
     kill(child, SIGCONT);
     await until(() => ended(child), "the child has ended");
-    assert.equal(exists(ran), false);
+    assert.equal(isThere(ran), false);
   } finally {
     for (const pid of victims) if (!ended(pid)) kill(pid, SIGKILL);
     await traced;
@@ -176,15 +177,6 @@ Deno.test("spawn(): nothing is executed for a parent that is dead already", asyn
 
 const SIGKILL = 9;
 const SIGCONT = 18;
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** The children of a process that are in a directory. */
 function childrenIn(directory: string, parent: number): number[] {

@@ -1,5 +1,6 @@
 import { defaultShim, PROJECT } from "../support/build.ts";
 import { Host, type HostOptions } from "./host.ts";
+import { isThere } from "../support/look.ts";
 
 const ROOTS = `${PROJECT}/.toolchain/roots`;
 /** What `make portable` has made. */
@@ -44,13 +45,4 @@ function kind(name: string, options: HostOptions): Kind {
   if (typeof options.root === "object") needed.push(options.root.copyOf);
   const missing = needed.find((path) => !isThere(path));
   return { name, missing, open: () => new Host(options) };
-}
-
-export function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -5,7 +5,8 @@ import { Run } from "../support/harness.ts";
 import { TempDir } from "../support/own_files.ts";
 import { run } from "../tools/run.ts";
 import { Host } from "./host.ts";
-import { isThere, PORTABLE } from "./hosts.ts";
+import { PORTABLE } from "./hosts.ts";
+import { isThere } from "../support/look.ts";
 
 const NAME = "docker-containerd-shim";
 const VERSION = `${NAME} ${CONFIG.version}\n`;

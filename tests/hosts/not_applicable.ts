@@ -6,7 +6,6 @@ export const UNDER_THE_CLI: readonly [test: RegExp, reason: string][] = [
     /^the start of the shim is not much longer than that of an empty program/,
     "there is no compiled empty program to compare with",
   ],
-  [/^the executable is one ELF file/, "it is two files"],
   [
     /^a shim looks for nothing under a name that can be guessed in \/tmp/,
     "the bundle and what starts it are files, and may be there",

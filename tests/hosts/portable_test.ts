@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { sha256 } from "../support/normalise.ts";
 import { PROJECT } from "../support/build.ts";
 import { run } from "../tools/run.ts";
-import { isThere, kinds, PORTABLE } from "./hosts.ts";
+import { kinds, PORTABLE } from "./hosts.ts";
+import { isThere } from "../support/look.ts";
 
 const HOME = "/usr/lib/docker-containerd-shim";
 const ignore = !isThere(PORTABLE);

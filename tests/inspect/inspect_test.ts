@@ -62,8 +62,12 @@ function traces(run: Run) {
 for (const terminal of [false, true]) {
   const what = terminal ? "a terminal" : "pipes";
   Deno.test(`--inspect of a container that runs with ${what}`, async () => {
-    await using run = await started({ terminal, init: "sleep 1000" });
+    await using run = await started({ terminal, init: "exec sleep 1000" });
     await run.untilRunning();
+    await run.until(
+      () => run.descendants().some(({ comm }) => comm === "sleep"),
+      "it sleeps",
+    );
     const before = traces(run);
     const { code, text, json } = await inspect(run.state);
     assert.deepEqual(traces(run), before);

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Run } from "../support/harness.ts";
-import { wrappedCalls, wrapRuntime } from "../support/wrapper.ts";
+import { wrappedCalls } from "../support/wrapper.ts";
 
 /** A daemon up to 0.2.8, for which `--console` is tried first. */
 const OLD_DAEMON = { capabilities: [] };
@@ -23,20 +23,14 @@ function quoted(text: string): string {
 for (const flag of ["console", "console-socket"]) {
   for (const words of REFUSALS(flag)) {
     Deno.test(`a runtime without --${flag} that says ${JSON.stringify(words)} is asked in the other style`, async () => {
-      await using run = new Run();
-      run.setup({
+      await using run = await Run.life({
         init: "echo ran; exit 3",
         terminal: true,
         process: flag === "console" ? OLD_DAEMON : {},
-      });
-      wrapRuntime(
-        run,
-        `for word; do
+        wrap: `for word; do
   [ "$word" != --${flag} ] || { printf '%s' ${quoted(words)} >&2; exit 2; }
 done`,
-      );
-      await run.start();
-      await run.untilExit();
+      });
       strictEqual(run.stateFile("exitStatus"), "3");
       strictEqual(run.text(), "ran\r\n");
       deepStrictEqual(wrappedCalls(run), [
@@ -51,16 +45,13 @@ done`,
 }
 
 Deno.test("a runtime that takes --console for --console-socket is asked in the other style", async () => {
-  await using run = new Run();
-  const init = "echo ran; exit 3";
-  run.setup({ init, terminal: true, process: OLD_DAEMON });
-  // As crun does: it connects to the path, which is a terminal's.
-  wrapRuntime(
-    run,
-    'case " $* " in (*" --console "*) echo refused >&2; exit 1;; esac',
-  );
-  await run.start();
-  await run.untilExit();
+  await using run = await Run.life({
+    init: "echo ran; exit 3",
+    terminal: true,
+    process: OLD_DAEMON,
+    // As crun does: it connects to the path, which is a terminal's.
+    wrap: 'case " $* " in (*" --console "*) echo refused >&2; exit 1;; esac',
+  });
   strictEqual(run.stateFile("exitStatus"), "3");
 });
 
@@ -73,19 +64,15 @@ const fail = (words: string) =>
 for (const knows of ["console", "console-socket"]) {
   for (const daemon of ["old", "new"]) {
     Deno.test(`${daemon} daemon, a runtime that knows --${knows} and fails: its own error is shown`, async () => {
-      await using run = new Run();
-      const process = daemon === "old" ? OLD_DAEMON : {};
-      run.setup({ terminal: true, process });
       const other = knows === "console" ? "console-socket" : "console";
-      wrapRuntime(
-        run,
-        `case " $* " in
+      await using run = await Run.life({
+        terminal: true,
+        process: daemon === "old" ? OLD_DAEMON : {},
+        wrap: `case " $* " in
   (*" --${other} "*) ${fail(`flag provided but not defined: -${other}`)};;
   (*" --${knows} "*) ${fail("no such rootfs")};;
 esac`,
-      );
-      await run.start();
-      await run.untilExit();
+      });
       deepStrictEqual(run.exit, { kind: "code", code: 0 });
       // The daemon takes the first error, and docker shows its message.
       const [first] = run.stateFile("log.json")!.split("\n");
@@ -104,11 +91,11 @@ const LEFTOVERS: [name: string, script: string][] = [
 ];
 for (const [name, script] of LEFTOVERS) {
   Deno.test(`no second container is made where the first call has left ${name}`, async () => {
-    await using run = new Run();
-    run.setup({ terminal: true, init: "exec sleep 100" });
-    wrapRuntime(run, `case $call in (create) ${script};; esac`);
-    await run.start();
-    await run.untilExit();
+    await using run = await Run.life({
+      terminal: true,
+      init: "exec sleep 100",
+      wrap: `case $call in (create) ${script};; esac`,
+    });
     deepStrictEqual(wrappedCalls(run), ["create", "delete"]);
     deepStrictEqual(run.exit, { kind: "code", code: 0 });
   });
@@ -116,10 +103,10 @@ for (const [name, script] of LEFTOVERS) {
 
 Deno.test("a runtime that takes its time is waited for, and not called a second time", async () => {
   await using run = new Run();
-  run.setup({ terminal: true, init: "exit 3" });
+  const wrap = '[ "$call" != create ] || read x <"$d/go"';
+  run.setup({ terminal: true, init: "exit 3", wrap });
   const go = `${run.runtimeDir}/go`;
   run.makeFifo(go);
-  wrapRuntime(run, '[ "$call" != create ] || read x <"$d/go"');
   await run.start();
   await run.until(() => wrappedCalls(run).length > 0, "create is called");
   await run.feedFifo(go, "\n");
@@ -154,15 +141,12 @@ for (const [name, process] of DAEMONS) {
         init: "echo early; read x; echo got $x; exec sleep 100",
         terminal: true,
         process,
+        wrap: `[ "$call" != create ] || {
+  "$real" "$@"; read x <"$d/go"; exit ${status}
+}`,
       });
       const go = `${run.runtimeDir}/go`;
       run.makeFifo(go);
-      wrapRuntime(
-        run,
-        `[ "$call" != create ] || {
-  "$real" "$@"; read x <"$d/go"; exit ${status}
-}`,
-      );
       await run.start();
       await run.untilOutput("early");
       using stdin = await run.openStdin();

@@ -1,26 +1,18 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Run, type SetupOptions } from "../support/harness.ts";
-import { wrappedCalls, wrapRuntime } from "../support/wrapper.ts";
+import { wrappedCalls } from "../support/wrapper.ts";
 
 /** The runc of Docker 1.11 (0.0.9): it knows no create, and says so with 0. */
 const OLD_RUNC =
   `[ "$call" != create ] || { echo "No help topic for 'create'"; exit 0; }`;
 
 /** A life with a runtime that is changed by a script. */
-async function life(
-  setup: SetupOptions,
-  script = OLD_RUNC,
-  generation = "",
-): Promise<Run> {
-  const run = new Run();
-  run.setup({ init: "echo ran; exit 3", ...setup });
-  wrapRuntime(run, script);
-  const DOCKER_CONTAINERD_SHIM_GENERATION = generation;
-  const env = { ...run.baseEnv(), DOCKER_CONTAINERD_SHIM_GENERATION };
-  await run.start({ env });
-  await run.untilExit();
-  return run;
-}
+const life = (setup: SetupOptions, wrap = OLD_RUNC, generation = "") =>
+  Run.life({ init: "echo ran; exit 3", wrap, ...setup }, forced(generation));
+
+const forced = (generation: string) => ({
+  addedEnv: { DOCKER_CONTAINERD_SHIM_GENERATION: generation },
+});
 
 Deno.test("the runtime of Docker 1.11 is called in its manner, without a setting", async () => {
   await using run = await life({});
@@ -97,10 +89,7 @@ for (const generation of ["1.11", "1.12"]) {
   Deno.test(`generation ${generation}: a container starts although nobody reads its output`, async () => {
     await using run = new Run();
     run.setup({ init: "echo hi; exit 3", readers: ["exit", "control"] });
-    const DOCKER_CONTAINERD_SHIM_GENERATION = generation;
-    await run.start({
-      env: { ...run.baseEnv(), DOCKER_CONTAINERD_SHIM_GENERATION },
-    });
+    await run.start(forced(generation));
     await run.untilFile("exitStatus", 10_000);
     strictEqual(run.stateFile("exitStatus"), "3");
   });

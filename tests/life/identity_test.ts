@@ -58,14 +58,10 @@ const NOBODY: [name: string, pid: string, message: RegExp][] = [
 ];
 for (const [name, pid, message] of NOBODY) {
   Deno.test(`a pid file that names ${name} is an error`, async () => {
-    await using run = new Run();
-    run.setup({});
-    wrapRuntime(
-      run,
-      `[ "$call" != create ] || { printf %s ${pid} >"$pidfile"; exit 0; }`,
-    );
-    await run.start();
-    await run.untilExit();
+    await using run = await Run.life({
+      wrap:
+        `[ "$call" != create ] || { printf %s ${pid} >"$pidfile"; exit 0; }`,
+    });
     deepStrictEqual(run.exit, { kind: "code", code: 1 });
     match(run.shimLog().at(-1)!.msg, message);
     deepStrictEqual(wrappedCalls(run), ["create", "delete"]);
@@ -73,19 +69,14 @@ for (const [name, pid, message] of NOBODY) {
 }
 
 Deno.test("a helper that a hook has left on the host outlives a failed start, the container does not", async () => {
-  await using run = new Run();
-  run.setup({});
-  wrapRuntime(
-    run,
-    `[ "$call" != create ] || {
+  await using run = await Run.life({
+    wrap: `[ "$call" != create ] || {
   sh -c 'echo $$ >"$0/helper"; exec sleep 100' "$d" </dev/null >/dev/null 2>&1 &
   sh -c 'echo $$ >"$0/container"; exec sleep 100' "$d" &
   while [ ! -s "$d/helper" ] || [ ! -s "$d/container" ]; do sleep 0.01; done
   exit 1
 }`,
-  );
-  await run.start();
-  await run.untilExit();
+  });
   const processOf = (name: string) => {
     const text = Deno.readTextFileSync(`${run.runtimeDir}/${name}`);
     return run.process(Number(text));
@@ -95,15 +86,11 @@ Deno.test("a helper that a hook has left on the host outlives a failed start, th
 });
 
 Deno.test("ten thousand endings during create do not hide that of init", async () => {
-  await using run = new Run();
-  run.setup({ init: "exit 21" });
-  wrapRuntime(
-    run,
-    `[ "$call" != create ] || '${
+  await using run = await Run.life({
+    init: "exit 21",
+    wrap: `[ "$call" != create ] || '${
       compiled("support/orphans.c")
     }' 10000 >"$d/pids"`,
-  );
-  await run.start();
-  await run.untilExit();
+  });
   strictEqual(run.stateFile("exitStatus"), "21");
 });

@@ -58,7 +58,7 @@ for (const [name, setup] of HANDLERS) {
 }
 
 for (const step of STEPS) {
-  Deno.test(`after the end, ${step}…) throws`, async () => {
+  Deno.test(`what is done after the end throws: ${step}`, async () => {
     await using run = new Run({ shim: await sabotaged() });
     run.setup({ init: "echo hi; exit 3" });
     sabotage(run, step, 1);

@@ -1,5 +1,5 @@
 /** What the daemon's end of the control FIFO asks for, in the order it asks. */
-export type Asked = { kind: "close-stdin" } | {
+type Asked = { kind: "close-stdin" } | {
   kind: "resize";
   columns: number;
   rows: number;
@@ -24,6 +24,12 @@ export function askedBy(bytes: Uint8Array): Asked[] {
     at = message.next;
     if (message.asked !== undefined) asked.push(message.asked);
   }
+}
+
+/** The same as the window sizes that strace(1) shows when they are set. */
+export function sizesAskedBy(bytes: Uint8Array): string[] {
+  return askedBy(bytes).filter((asked) => asked.kind === "resize")
+    .map(({ columns, rows }) => `rows=${rows} cols=${columns} xpix=0 ypix=0`);
 }
 
 /** A message, or the place behind the rune that cannot belong to one. */

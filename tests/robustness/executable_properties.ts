@@ -10,7 +10,7 @@ import {
   type PeerAction,
   peerActions,
 } from "./console_properties.ts";
-import { askedBy } from "./control_model.ts";
+import { askedBy, sizesAskedBy } from "./control_model.ts";
 import { type FuzzProperty, property } from "./fuzz_property.ts";
 import {
   controlStream,
@@ -92,18 +92,15 @@ async function checkControl(
     }
     await run.until(() => run.controlPending() === 0, "control is read");
   }
-  const asked = askedBy(joined(all));
-  const closes = asked.some(({ kind }) => kind === "close-stdin");
+  const closes = askedBy(joined(all))
+    .some(({ kind }) => kind === "close-stdin");
   strictEqual(run.shimFds().length, closes ? fds - 1 : fds, "descriptors");
   const used = run.cpuTicks() - begun;
   ok(used < CPU_TICKS, `${used} ticks of processor time`);
   await run.gate();
   await run.untilExit();
   strictEqual(run.stateFile("exitStatus"), "5");
-  const expected = asked.filter((message) => message.kind === "resize").map((
-    { columns, rows },
-  ) => `rows=${rows} cols=${columns} xpix=0 ypix=0`);
-  deepStrictEqual(await run.winsizeIoctls(), expected);
+  deepStrictEqual(await run.winsizeIoctls(), sizesAskedBy(joined(all)));
 }
 
 async function checkPidFile(text: string): Promise<void> {

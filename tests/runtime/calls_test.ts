@@ -95,6 +95,17 @@ Deno.test("Runtime.callForOutput() does not wait for what the call leaves behind
   );
 });
 
+Deno.test("Runtime.callForOutput() lets what the call leaves behind go on printing", async () => {
+  using p = place(
+    "mkfifo gate; echo begun; " +
+      "(read x <gate; head -c 200000 /dev/zero && echo lives >said) &",
+  );
+  assert.deepEqual(
+    await factsOf("supervising", ["lateWords", p.runtime], p.state),
+    { output: "begun\n", all: true, said: "lives\n" },
+  );
+});
+
 Deno.test("Runtime.callForOutput() without any descriptor left calls it all the same", async () => {
   using p = place('echo "$*" >said; echo unheard; exit 6');
   assert.deepEqual(

@@ -94,7 +94,7 @@ export class Run extends DaemonSide implements AsyncDisposable {
     const launch = encodeLaunch(options, {
       executable,
       argv,
-      env: options.env ?? this.baseEnv(),
+      env: options.env ?? { ...this.baseEnv(), ...options.addedEnv },
       cwd: options.cwd ?? this.state,
       output,
     });

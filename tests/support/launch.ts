@@ -17,6 +17,8 @@ export interface StartOptions {
   args?: readonly (string | Uint8Array)[];
   /** The list form is taken as it is: order, duplicates, entries without =. */
   env?: Record<string, string> | readonly (string | Uint8Array)[];
+  /** Added to the usual environment. */
+  addedEnv?: Record<string, string>;
   cwd?: string;
   /** Removes the working directory (`cwd`, which must be empty) first. */
   deletedCwd?: boolean;

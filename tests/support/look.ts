@@ -1,5 +1,10 @@
 import { O, open, PosixError } from "./posix.ts";
 
+/** True when there is something at a path, whatever it is. */
+export function isThere(path: string): boolean {
+  return lstatOrNone(path) !== undefined;
+}
+
 /** What is at a path, not following a link; undefined if there is nothing. */
 export function lstatOrNone(path: string): Deno.FileInfo | undefined {
   return orNone(() => Deno.lstatSync(path));

@@ -87,16 +87,6 @@ export function errorOf(action: () => unknown): Error {
   throw new Error("expected an error, but none was thrown");
 }
 
-/** The same for a promise. */
-export async function rejectionOf(promise: Promise<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("expected an error, but none was thrown");
-}
-
 /**
  * Waits until a condition holds, giving way to everything else meanwhile.
  *

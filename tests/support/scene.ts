@@ -13,6 +13,7 @@ import {
   processBytes,
   type SetupOptions,
 } from "./setup.ts";
+import { wrapRuntime } from "./wrapper.ts";
 
 /** The fake runtime's file name; the recordings of other shims have it too. */
 export const RUNTIME_NAME = "fakert";
@@ -66,6 +67,7 @@ export class Scene {
       Deno.copyFileSync(compiled("support/fake_runtime.c"), this.runtime);
       Deno.chmodSync(this.runtime, 0o755);
     }
+    if (options.wrap !== undefined) wrapRuntime(this, options.wrap);
     mkfifo(this.gatePath, 0o600);
     for (const name of options.stateFifos ?? ["exit", "control"]) {
       mkfifo(`${this.state}/${name}`, 0o755);

@@ -9,6 +9,8 @@ export interface SetupOptions {
   /** The container: a shell text, an argument vector, or null for none. */
   init?: string | readonly string[] | null;
   runtime?: Behaviour;
+  /** A shell script in front of the runtime: `wrapRuntime`. */
+  wrap?: string;
   /** Laid over the usual process.json; `undefined` takes a key away. */
   process?: Record<string, unknown>;
   /** The whole text of process.json instead; null leaves the file out. */

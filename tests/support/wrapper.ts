@@ -1,11 +1,12 @@
-import type { Run } from "./harness.ts";
+import type { Scene } from "./scene.ts";
+import { readOrNone } from "./look.ts";
 
 /**
  * Puts a shell script in front of the fake runtime, which is `"$real" "$@"`
  * in it. `$d` is the runtime's directory, `$pidfile` and `$call` are what it
  * was called with.
  */
-export function wrapRuntime(run: Run, script: string): void {
+export function wrapRuntime(run: Scene, script: string): void {
   const real = `${run.runtime}.real`;
   Deno.renameSync(run.runtime, real);
   Deno.writeTextFileSync(
@@ -28,11 +29,6 @@ exec "$real" "$@"
 }
 
 /** What the wrapped runtime was called for, in order. */
-export function wrappedCalls(run: Run): string[] {
-  try {
-    return Deno.readTextFileSync(`${run.runtimeDir}/commands`).trim()
-      .split("\n");
-  } catch {
-    return [];
-  }
+export function wrappedCalls(run: Scene): string[] {
+  return readOrNone(`${run.runtimeDir}/commands`)?.trim().split("\n") ?? [];
 }

@@ -11,8 +11,6 @@
 // writer packets COUNT: prints COUNT packets (O_DIRECT in pipe(2)). Each is its
 // number and a colon, and then as many 'x' as make it 1 + 733 * number % 4096
 // bytes long, if it is not longer already.
-//
-// writer capacity: prints how many bytes a new pipe holds.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
@@ -107,17 +105,10 @@ static void packets(int count) {
   }
 }
 
-static void capacity(void) {
-  int ends[2];
-  if (pipe(ends)) _exit(92);
-  printf("%d\n", fcntl(ends[0], F_GETPIPE_SZ));
-}
-
 int main(int argc, char **argv) {
   if (argc > 4 && !strcmp(argv[1], "alias")) alias(argv[2], argv[3], argv[4]);
   else if (argc > 3 && !strcmp(argv[1], "both")) both(atol(argv[2]), argv[3]);
   else if (argc > 2 && !strcmp(argv[1], "packets")) packets(atoi(argv[2]));
-  else if (argc > 1 && !strcmp(argv[1], "capacity")) capacity();
   else return 93;
   return 0;
 }

@@ -1,9 +1,10 @@
 /** Messages on the control FIFO: `0 0 0` closes stdin, `1 W H` resizes. */
+import { sizesAskedBy } from "../../robustness/control_model.ts";
 import type { Run } from "../../support/harness.ts";
 import { cpuTicks, type Process } from "../../support/processes.ts";
 import { parseStrace, winsizeIoctls } from "../../support/strace.ts";
 import type { Facts } from "../recordings.ts";
-import { controlModel, controlStream } from "./control_model.ts";
+import { controlStream } from "./control_stream.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 
 /** What is written to the FIFO, or a pause in milliseconds. */
@@ -265,18 +266,8 @@ function randomStream(seed: number): Scenario {
     await run.observe(300);
     run.sendSignal(9, init);
     await run.exitsWithin(10_000);
-    return firstDisagreement(sizesOfModel(stream), await sizesSet(run));
+    return firstDisagreement(sizesAskedBy(stream), await sizesSet(run));
   });
-}
-
-function sizesOfModel(stream: Uint8Array): string[] {
-  return controlModel(stream).filter(([type]) => type === 1n).map((
-    [, width, height],
-  ) =>
-    `rows=${BigInt.asUintN(16, height)} cols=${
-      BigInt.asUintN(16, width)
-    } xpix=0 ypix=0`
-  );
 }
 
 function firstDisagreement(

@@ -2,7 +2,8 @@
 import type { Call, Run } from "../../support/harness.ts";
 import type { Facts } from "../recordings.ts";
 import { process as processOf } from "../../support/processes.ts";
-import { exists, plain, type Scenario, scenario } from "./scenario.ts";
+import { plain, type Scenario, scenario } from "./scenario.ts";
+import { isThere } from "../../support/look.ts";
 
 /** The limit under which the recordings were made; it shows up in the runtime's attributes. */
 const RECORDED_LIMITS = { nofile: [20_000, 20_000] as [number, number] };
@@ -105,7 +106,7 @@ export const lifecycle: Scenario[] = [
     await run.waitUpTo(5000, () => processOf(pid)?.state === "T");
     await run.observe(300);
     const before = processOf(pid)?.state ?? "?";
-    const exitStatus = exists(`${run.state}/exitStatus`);
+    const exitStatus = isThere(`${run.state}/exitStatus`);
     run.sendSignal(18, pid);
     await run.exitsWithin(10_000);
     return { state_before: before, exitStatus_before_cont: exitStatus };

@@ -3,14 +3,9 @@ import { randomBytes } from "node:crypto";
 import { sha256 } from "./stdin.ts";
 import { children as childrenOf } from "../../support/processes.ts";
 import { bytesWaiting, close, O, open } from "../../support/posix.ts";
-import {
-  exists,
-  plain,
-  type Scenario,
-  scenario,
-  secondsUntil,
-} from "./scenario.ts";
+import { plain, type Scenario, scenario, secondsUntil } from "./scenario.ts";
 import type { Run } from "../../support/harness.ts";
+import { isThere } from "../../support/look.ts";
 
 const devNull = {
   containerdStdin: "/dev/null",
@@ -215,7 +210,7 @@ export const output: Scenario[] = [
       run.pauseReader("stdout");
       await run.exitsWithin(2000, 0);
       const gone = run.exited;
-      const early = exists(`${run.state}/exitStatus`);
+      const early = isThere(`${run.state}/exitStatus`);
       run.resumeReader("stdout");
       await run.exitsWithin(10_000);
       return {
@@ -236,7 +231,7 @@ export const output: Scenario[] = [
       run.setup({ init: "head -c 100000 /dev/zero | tr '\\0' x; exit 0" });
       await run.start();
       run.pauseReader("stdout");
-      await run.waitUpTo(3000, () => exists(`${run.state}/exitStatus`));
+      await run.waitUpTo(3000, () => isThere(`${run.state}/exitStatus`));
       await run.exitsWithin(1500, 0);
       const facts = {
         shim_gone_before_reading: run.exited,
@@ -384,7 +379,7 @@ async function readerLeavesBigOutput(run: Run) {
   for (const pid of [init, ...children.map((child) => child.pid)]) {
     killIfThere(run, pid);
   }
-  await run.waitUpTo(5000, () => exists(`${run.state}/exitStatus`));
+  await run.waitUpTo(5000, () => isThere(`${run.state}/exitStatus`));
   await run.exitsWithin(3000);
   const ended = run.exited;
   run.attachReader("stdout");

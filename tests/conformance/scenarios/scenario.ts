@@ -62,16 +62,6 @@ export function scenario(
   return { name, ...options, play };
 }
 
-/** True when a path is there, whatever it is. */
-export function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Seconds between the shim's start and an event, or null when it did not happen. */
 export function secondsUntil(
   run: Run,

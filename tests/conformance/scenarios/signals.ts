@@ -2,7 +2,8 @@
 import type { Run, StartOptions } from "../../support/harness.ts";
 import type { Facts } from "../recordings.ts";
 import { process as processOf } from "../../support/processes.ts";
-import { exists, plain, type Scenario, scenario } from "./scenario.ts";
+import { plain, type Scenario, scenario } from "./scenario.ts";
+import { isThere } from "../../support/look.ts";
 
 const HUP = 1;
 const INT = 2;
@@ -132,8 +133,8 @@ export const signals: Scenario[] = [
       await run.observe(200);
       run.sendSignal(KILL);
       await run.exitsWithin(10_000);
-      await run.waitUpTo(600, () => exists(proof));
-      return { init_got_SIGHUP: exists(proof) };
+      await run.waitUpTo(600, () => isThere(proof));
+      return { init_got_SIGHUP: isThere(proof) };
     },
   ),
 ];
@@ -219,10 +220,10 @@ async function killWhileRunning(run: Run): Promise<Facts> {
   return {
     init_right_after: rightAfter,
     init_after_its_next_write_to_stdout: stateOf(init),
-    exitStatus_written: exists(`${run.state}/exitStatus`),
+    exitStatus_written: isThere(`${run.state}/exitStatus`),
     exit_fifo_eof: run.eof("exit") !== undefined,
     stdout_eof: run.eof("stdout") !== undefined,
-    wrote_after: exists(proof),
+    wrote_after: isThere(proof),
   };
 }
 

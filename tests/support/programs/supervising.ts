@@ -254,6 +254,18 @@ await play({
     return { ending, numeric: Number(output) > 0, all: serveUntil(childless) };
   },
 
+  /** Leaves a process behind that prints when the call is long over. */
+  lateWords(command: string) {
+    const runtime = new Runtime(command, loop, reaper, nothing);
+    const { output } = runtime.callForOutput([], "");
+    Deno.writeTextFileSync("gate", "go on\n");
+    return {
+      output,
+      all: serveUntil(childless),
+      said: Deno.readTextFileSync("said"),
+    };
+  },
+
   // ---- the daemon's FIFOs ----------------------------------------------------
 
   /** A reader that comes while it is waited for. */
