@@ -1,5 +1,5 @@
 /**
- * The libc functions that the shim calls, and the only `Deno.dlopen` in it.
+ * The libc functions that the shim calls. Nothing else in it is a Deno.dlopen.
  *
  * Each of them is in libc.so.6 itself since glibc 2.27 or longer
  * (tests/ffi/libc_test.ts), and all are looked up when the first is used; the

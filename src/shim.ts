@@ -64,24 +64,24 @@ export function runShim(
   const loop = new EventLoop((message) => log.error(message));
   const reaper = new Reaper(wakeUps, loop);
 
-  // The write end is held to the very end. Its close is the exit event.
+  // Its close is the exit event; when that comes is told in `finish`.
   const exit = owned.use(openExit(loop, reaper));
   const control = owned.use(openControl(CONTROL_FIFO));
   const state = parseProcessState(readJson(PROCESS_FILE, ["no link"]));
   const settings = readSettings(warn);
-  const generation = generationOfCheckpoint(
+  const assumed = generationOfCheckpoint(
     settings.generation,
     told.bundle,
     state.checkpoint,
   );
   const stateDir = stateDirectory();
-  const context = { ...told, stateDir, state, calls: generation.calls };
+  const context = { ...told, stateDir, state, calls: assumed.calls };
   const checkpoint = readCheckpoint(context);
 
   const waiting = { loop, reaper, allowance: new Allowance(LIMITS.reader) };
   const { spool, forced } = settings;
   const relaying = { loop, waiting, spool, warn };
-  const stdio = owned.use(openStdio(state, generation.reader, relaying));
+  const stdio = owned.use(openStdio(state, assumed.reader, relaying));
   serveControl(loop, control, stdio, warn);
   const reserve = reserveSpace();
   if (reserve !== undefined) owned.use(reserve);
@@ -91,7 +91,7 @@ export function runShim(
   const order = { runtime, loop, reaper, context, checkpoint, forced, warn };
   let started: Started;
   try {
-    started = startContainer(order, stdio, generation);
+    started = startContainer(order, stdio, assumed);
   } catch (error) {
     return endFailedStart(error, order, stdio);
   }
@@ -126,7 +126,7 @@ function readCheckpoint(context: CallContext): CheckpointConfig | undefined {
   return parseCheckpointConfig(readJson(path, ["nonblocking"]), path);
 }
 
-/** What is to be done once init has ended. No step keeps the next from it. */
+/** What is to be done once init has ended. A step that fails keeps no other from it. */
 function finish(
   { generation, namespace }: Started,
   order: Order,
@@ -135,7 +135,7 @@ function finish(
   log: Log,
 ): void {
   const { runtime, loop, context, warn } = order;
-  for (const step of generation.ending) {
+  for (const step of generation.afterInit) {
     try {
       switch (step) {
         case "kill":

@@ -15,7 +15,8 @@ export interface Generation {
   readonly calls: "start" | "create";
   /** Whether the daemon has to read stdout before a container starts. */
   readonly reader: "needed" | "not needed";
-  readonly ending: readonly EndingStep[];
+  /** In this order, once init has ended and `exitStatus` is written. */
+  readonly afterInit: readonly EndingStep[];
 }
 
 /** Docker 1.11 (containerd 0.2.0 to 0.2.2). */
@@ -23,7 +24,7 @@ export const FIRST_GENERATION: Generation = {
   names: ["1.11"],
   calls: "start",
   reader: "not needed",
-  ending: ["delete", "drain", "exit event"],
+  afterInit: ["delete", "drain", "exit event"],
 };
 
 /**
@@ -34,7 +35,7 @@ export const DEFAULT_GENERATION: Generation = {
   names: ["1.13", "17.06"],
   calls: "create",
   reader: "needed",
-  ending: ["kill", "drain", "delete", "exit event"],
+  afterInit: ["kill", "drain", "delete", "exit event"],
 };
 
 const GENERATIONS: readonly Generation[] = [
@@ -44,14 +45,14 @@ const GENERATIONS: readonly Generation[] = [
     names: ["1.12"],
     calls: "create",
     reader: "not needed",
-    ending: ["exit event", "drain"],
+    afterInit: ["exit event", "drain"],
   },
   {
     // containerd 0.2.5
     names: ["1.12.5"],
     calls: "create",
     reader: "needed",
-    ending: ["exit event", "drain"],
+    afterInit: ["exit event", "drain"],
   },
   DEFAULT_GENERATION,
 ];

@@ -26,7 +26,7 @@ export function drain(
 ): void {
   const drained = () => stdio.drained;
   if (loop.runUntil(drained, new Allowance(LIMITS.explanation))) return;
-  const reason = stdio.waiting
+  const reason = stdio.undelivered
     ? "its output waits for the daemon, which does not read it"
     : heldOpenBy(stdio, loop, namespace);
   if (drained()) return;

@@ -27,7 +27,7 @@ export function endFailedStart(
 ): number {
   const { loop, runtime, context } = order;
   killContainer(order, stdio);
-  loop.runUntil(() => !stdio.waiting, new Allowance(LIMITS.lastWords));
+  loop.runUntil(() => !stdio.undelivered, new Allowance(LIMITS.lastWords));
   if (runtime.called) cleanUp("delete", runtime, context, () => {});
   if (!(error instanceof RuntimeFailure)) throw error;
   order.warn(error.message);

@@ -6,9 +6,9 @@
  */
 export const LIMITS = {
   /**
-   * For the daemon to open its ends of the FIFOs, all together. Upstream's
-   * limit for stdio, which here also holds for `exit`: a daemon that has died
-   * will never come.
+   * For the daemon to open its end of `exit`, and once more for stdout and
+   * stderr together. Upstream's limit for stdio, which here also holds for
+   * `exit`: a daemon that has died will never come.
    */
   reader: 15_000,
   /** For the terminal to arrive once the runtime has said that all is well. */

@@ -119,8 +119,8 @@ export class Pipes implements Disposable {
   }
 
   /** Output that has been written is still on its way. */
-  get waiting(): boolean {
-    return this.#outputs.some(({ relay }) => relay.waiting);
+  get undelivered(): boolean {
+    return this.#outputs.some(({ relay }) => relay.undelivered);
   }
 
   [Symbol.dispose](): void {

@@ -70,7 +70,7 @@ export class Relay {
   }
 
   /** Bytes have been written to the source that the sink has not got yet. */
-  get waiting(): boolean {
+  get undelivered(): boolean {
     return !this.#ended &&
       (this.#stream.carried > 0 || bytesWaiting(this.#options.from) > 0);
   }

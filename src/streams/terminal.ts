@@ -154,8 +154,8 @@ export class Terminal implements Disposable {
     return this.#attached?.output.ended ?? true;
   }
 
-  get waiting(): boolean {
-    return this.#attached?.output.waiting ?? false;
+  get undelivered(): boolean {
+    return this.#attached?.output.undelivered ?? false;
   }
 
   [Symbol.dispose](): void {

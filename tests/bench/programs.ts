@@ -10,7 +10,7 @@ export const EMPTY = "";
 export const FIRST_LINE = "Deno.stdout.writeSync(new Uint8Array(1));";
 
 /** A script that does nothing and does not end. */
-export const WAITING = "setTimeout(() => {}, 2 ** 31 - 1);";
+const WAITING = "setTimeout(() => {}, 2 ** 31 - 1);";
 
 /**
  * Compiles one line of JavaScript with the denort that the shim is made of.
@@ -28,6 +28,21 @@ export async function compiledProgram(
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   toDisk(output);
   return output;
+}
+
+/** Starts a program that does nothing; ends with its scope. */
+export async function waitingProgram(
+  directory: string,
+): Promise<AsyncDisposable & { pid: number }> {
+  const path = await compiledProgram(`${directory}/waiting`, WAITING);
+  const process = new Deno.Command(path, { stdin: "null" }).spawn();
+  return {
+    pid: process.pid,
+    [Symbol.asyncDispose]: async () => {
+      process.kill("SIGKILL");
+      await process.status;
+    },
+  };
 }
 
 /**

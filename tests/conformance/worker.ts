@@ -55,14 +55,9 @@ class SetRun extends Run {
   }
 
   override start(options: StartOptions = {}): Promise<void> {
-    const { environment = {} } = this.#setting;
-    const env = options.env ?? this.baseEnv();
-    return super.start({
-      ...options,
-      env: Array.isArray(env)
-        ? [...env, ...entriesOf(environment)]
-        : { ...env, ...environment },
-    });
+    const { environment } = this.#setting;
+    const addedEnv = { ...options.addedEnv, ...environment };
+    return super.start({ ...options, addedEnv });
   }
 
   /** A descriptor is named by its path also after that was removed. */

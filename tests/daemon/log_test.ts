@@ -10,7 +10,7 @@ import {
   WorkingDirectory,
 } from "../support/own_files.ts";
 import { openFds } from "../support/processes.ts";
-import { inTinyFileSystem } from "../support/tiny_file_system.ts";
+import { fillBlocks, inTinyFileSystem } from "../support/disk.ts";
 
 const NAME = "shim-log.json";
 
@@ -91,9 +91,9 @@ Deno.test("Log: a message that finds no space is dropped without an error", {
   ignore: Deno.uid() !== 0,
 }, async () => {
   await inTinyFileSystem((disk) => {
-    using _here = new WorkingDirectory(disk.path);
+    using _here = new WorkingDirectory(disk);
     using log = new Log();
-    disk.fill();
+    fillBlocks(disk);
     log.error("lost");
     assert.equal(Deno.statSync(NAME).size, 0);
   });

@@ -14,7 +14,7 @@ import {
   Variable,
   WorkingDirectory,
 } from "../support/own_files.ts";
-import { inTinyFileSystem } from "../support/tiny_file_system.ts";
+import { fillBlocks, fillInodes, inTinyFileSystem } from "../support/disk.ts";
 
 /** A temporary state directory, which is the working directory. */
 function stateDir() {
@@ -148,8 +148,8 @@ Deno.test("writeExitStatus() throws when the file cannot be opened", () => {
 
 Deno.test("writeExitStatus() throws on a full disk", asRoot, async () => {
   await inTinyFileSystem((disk) => {
-    using _here = new WorkingDirectory(disk.path);
-    disk.fill();
+    using _here = new WorkingDirectory(disk);
+    fillBlocks(disk);
     assert.throws(
       () => writeExitStatus(137),
       /^Error: Cannot write "exitStatus": ENOSPC \(no space left on device\)$/,
@@ -162,8 +162,8 @@ Deno.test(
   asRoot,
   async () => {
     await inTinyFileSystem((disk) => {
-      using _here = new WorkingDirectory(disk.path);
-      disk.useUpInodes();
+      using _here = new WorkingDirectory(disk);
+      fillInodes(disk);
       const error = errorOf(() => writeExitStatus(137)) as SystemError;
       assert.ok(error.is("ENOSPC"));
     });
@@ -175,13 +175,13 @@ Deno.test(
   asRoot,
   async () => {
     await inTinyFileSystem((disk) => {
-      using _here = new WorkingDirectory(disk.path);
+      using _here = new WorkingDirectory(disk);
       using reserve = reserveSpace()!;
       writeExitStatus(1, reserve);
       assert.equal(reserve.closed, false);
       Deno.removeSync("exitStatus");
-      disk.fill();
-      disk.useUpInodes();
+      fillBlocks(disk);
+      fillInodes(disk);
       writeExitStatus(137, reserve);
       assert.equal(reserve.closed, true);
       assert.equal(Deno.readTextFileSync("exitStatus"), "137");
@@ -217,9 +217,9 @@ Deno.test(
   asRoot,
   async () => {
     await inTinyFileSystem((disk) => {
-      using _here = new WorkingDirectory(disk.path);
+      using _here = new WorkingDirectory(disk);
       const before = fdsNow();
-      disk.fill();
+      fillBlocks(disk);
       assert.equal(reserveSpace(), undefined);
       assert.deepEqual(fdsNow(), before);
     });

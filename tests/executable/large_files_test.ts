@@ -29,13 +29,18 @@ async function life(
   prepare: (run: Run) => void,
 ): Promise<Run> {
   const run = new Run();
-  run.setup({ init: "echo ran; exit 3", ...setup });
-  prepare(run);
-  await run.start({ strace: "read,pread64" });
-  await run.untilExit();
-  const bytes = await bytesRead(run);
-  ok(bytes > 0 && bytes < MUCH, `${bytes}`);
-  return run;
+  try {
+    run.setup({ init: "echo ran; exit 3", ...setup });
+    prepare(run);
+    await run.start({ strace: "read,pread64" });
+    await run.untilExit();
+    const bytes = await bytesRead(run);
+    ok(bytes > 0 && bytes < MUCH, `${bytes}`);
+    return run;
+  } catch (error) {
+    await run[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 Deno.test("a process.json with 3 GB behind it is read to the end of its value", async () => {

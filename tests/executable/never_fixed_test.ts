@@ -5,6 +5,7 @@
  * the same situation must show it there, or the case proves nothing.
  */
 import { strictEqual } from "node:assert/strict";
+import { fillBlocks, fillInodes } from "../support/disk.ts";
 import {
   Run,
   type SetupOptions,
@@ -26,6 +27,21 @@ async function begin(
 ): Promise<void> {
   run.setup(setup);
   await run.start(start);
+}
+
+async function losesStatus(
+  run: Run,
+  options: string,
+  fill: (directory: string) => void,
+): Promise<boolean> {
+  run.tmpfs("state", options);
+  await begin(run, { init: `read x < ${run.gatePath}; exit 7` });
+  await run.untilFile("pid");
+  await run.untilRunning();
+  fill(run.state);
+  await run.gate();
+  await run.untilExit();
+  return run.stateFile("exitStatus") !== "7";
 }
 
 const FAULTS: Fault[] = [
@@ -145,41 +161,11 @@ const FAULTS: Fault[] = [
   },
   {
     name: "a full disk loses the exit status",
-    async shows(run) {
-      run.tmpfs("state", "size=64k,nr_inodes=64");
-      await begin(run, { init: `read x < ${run.gatePath}; exit 7` });
-      await run.untilFile("pid");
-      await run.untilRunning();
-      try {
-        for (;;) {
-          Deno.writeFileSync(`${run.state}/fill`, new Uint8Array(4096), {
-            append: true,
-          });
-        }
-      } catch {
-        // Full now.
-      }
-      await run.gate();
-      await run.untilExit();
-      return run.stateFile("exitStatus") !== "7";
-    },
+    shows: (run) => losesStatus(run, "size=64k,nr_inodes=64", fillBlocks),
   },
   {
     name: "a state directory without inodes loses the exit status",
-    async shows(run) {
-      run.tmpfs("state", "size=1m,nr_inodes=40");
-      await begin(run, { init: `read x < ${run.gatePath}; exit 7` });
-      await run.untilFile("pid");
-      await run.untilRunning();
-      try {
-        for (let i = 0;; i++) Deno.writeFileSync(`${run.state}/fill${i}`, NONE);
-      } catch {
-        // No inode left now.
-      }
-      await run.gate();
-      await run.untilExit();
-      return run.stateFile("exitStatus") !== "7";
-    },
+    shows: (run) => losesStatus(run, "size=1m,nr_inodes=40", fillInodes),
   },
   {
     name: "a missing log hides why the shim could not start",
@@ -221,7 +207,6 @@ const FAULTS: Fault[] = [
   },
 ];
 
-const NONE = new Uint8Array();
 const upstream = Deno.env.get("UPSTREAM");
 
 for (const { name, shows, notOnUpstream } of FAULTS) {

@@ -5,7 +5,7 @@ import {
   REMAPPED,
   withUserNamespace,
 } from "../support/confined.ts";
-import type { Run } from "../support/harness.ts";
+import { explanation, peakMemory } from "../support/explanation.ts";
 import { TempDir } from "../support/own_files.ts";
 import { Container, type ContainerOptions } from "../support/runc.ts";
 
@@ -53,17 +53,6 @@ for (const [name, options] of CONFINED) {
   }
 }
 
-/** The most memory that a process has had, in KiB. */
-function peak(pid: number): number {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return Number(/^VmHWM:\s*(\d+)/m.exec(status)![1]);
-}
-
-function explanation(run: Run): string | undefined {
-  return run.shimLog().map(({ msg }) => msg)
-    .find((msg) => msg.startsWith("The container has ended, but"));
-}
-
 /** A container that finds the programs of a directory in /var. */
 function withPrograms(directory: string, options: Partial<ContainerOptions>) {
   return new Container({
@@ -88,14 +77,19 @@ Deno.test("runc with Docker's seccomp profile: what an exec leaves behind has a 
     configure: asDockerDoes,
   });
   await container.start();
-  const script = "/var/nuisance command 4294967296 & exit 7";
+  const script = "/var/nuisance command 4294967296 & read x; exit 7";
   await using exec = await container.exec(["sh", "-c", script]);
   await exec.until(() => exec.hasOutput("ready", "stderr"), "it is so large");
-  const before = peak(exec.pid);
+  await container.untilWatched(exec);
+  const before = peakMemory(exec.pid);
+  (await exec.openStdin()).tryWrite("\n");
   await exec.until(() => explanation(exec) !== undefined, "the log explains");
   // Its parent is the container's init, and not this shim.
   match(explanation(exec)!, /held open by process \d+ \(nuisance\)/);
-  ok(peak(exec.pid) - before < 32_000, `${before} ${peak(exec.pid)}`);
+  ok(
+    peakMemory(exec.pid) - before < 32_000,
+    `${before} ${peakMemory(exec.pid)}`,
+  );
   const [, holder] = /process (\d+)/.exec(explanation(exec)!)!;
   exec.sendSignal(9, Number(holder));
   await exec.untilExit();

@@ -19,13 +19,7 @@ for (const terminal of [false, true]) {
     await container.start();
     const script = 'trap "" HUP; sleep 1000 & read x; exit 7';
     await using exec = await container.exec(["sh", "-c", script], { terminal });
-    // So long that the shim has seen where it lives: runc has come back.
-    await exec.until(
-      () =>
-        exec.children().every(({ comm }) => comm === "sh") &&
-        exec.process(exec.pid)?.state === "S",
-      "the shim watches over it",
-    );
+    await container.untilWatched(exec);
     {
       using stdin = await exec.openStdin();
       stdin.tryWrite("\n");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { SystemError } from "../../ffi/errno.ts";
 import { openUnnamed, readAt, reserve, writeAt } from "../../ffi/file.ts";
 import { errorOf, fdsNow, TempDir } from "../support/own_files.ts";
-import { inTinyFileSystem } from "../support/tiny_file_system.ts";
+import { inTinyFileSystem } from "../support/disk.ts";
 
 Deno.test("openUnnamed() is a file that nobody sees and that goes with its descriptor", () => {
   using dir = new TempDir();
@@ -42,7 +42,7 @@ Deno.test("reserve() throws where there is not so much space", {
   ignore: Deno.uid() !== 0,
 }, async () => {
   await inTinyFileSystem((disk) => {
-    using file = openUnnamed(disk.path);
+    using file = openUnnamed(disk);
     const error = errorOf(() => reserve(file, 1 << 20)) as SystemError;
     assert.ok(error instanceof SystemError && error.is("ENOSPC"));
     assert.equal(error.syscall, "fallocate");

@@ -10,9 +10,8 @@ import {
   SOCKET_PATH_MAX,
 } from "../../ffi/unix_socket.ts";
 import { errorOf, fdsNow, flagsOf, TempDir } from "../support/own_files.ts";
-import { runC } from "../support/c_source.ts";
 import { factsOf } from "../support/own_process.ts";
-import { connect, send, socketPair } from "../support/sockets.ts";
+import { connect, connectAs, send, socketPair } from "../support/sockets.ts";
 
 const encoder = new TextEncoder();
 
@@ -140,22 +139,8 @@ Deno.test("peerUid() is another user's when another user connects", {
   ignore: Deno.uid() !== 0,
 }, async () => {
   using dir = new TempDir();
-  Deno.chmodSync(dir.path, 0o755);
   using socket = listen(dir.at("sock"));
-  Deno.chmodSync(dir.at("sock"), 0o777);
-  await runC(`
-    #include <string.h>
-    #include <sys/socket.h>
-    #include <sys/un.h>
-    #include <unistd.h>
-    int main(void) {
-      struct sockaddr_un address = { .sun_family = AF_UNIX };
-      strcpy(address.sun_path, "${dir.at("sock")}");
-      int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-      return setuid(1234) != 0 ||
-        connect(fd, (struct sockaddr *)&address, sizeof address) != 0;
-    }
-  `);
+  await connectAs(1234, dir.at("sock"));
   using connection = accept(socket)!;
   assert.equal(peerUid(connection), 1234);
 });

@@ -12,7 +12,7 @@ const LOST: Listed[] = [
   [/^spawn\(\) throws what execve\(2\) says/, NO_SHARED_MEMORY],
   [/^WaitingOpen opens a FIFO as soon as/, NO_SHARED_MEMORY],
   [/^becomeSubreaper\(\) is visible through/, NO_SUBREAPER],
-  [/^listenForChildren\(\): of ten thousand orphans/, NO_SUBREAPER],
+  [/^listenForChildren\(\): of four thousand orphans/, NO_SUBREAPER],
   [/^listenForChildren\(\): a child that stops/, SIGNALS],
   [/^ignoreSignals\(\) leaves only SIGKILL/, SIGNALS],
   [

@@ -26,6 +26,7 @@ export function isGood(result: EngineResult): boolean {
 
 export function engineReport(
   results: readonly EngineResult[],
+  files: readonly string[],
   machine: Machine,
 ): string {
   const heading = [
@@ -53,7 +54,8 @@ export function engineReport(
     "# Engines",
     "",
     "What `make engines` found when it built the shim with each engine and ran the tests of the executable " +
-    "(`tests/executable`), its budget (`tests/bench/budget_test.ts`) and a short soak. " +
+    `(${files.map((file) => `\`${file}\``).join(", ")}), its ` +
+    "budget (`tests/bench/budget_test.ts`) and a short soak. " +
     `${machine.date}, ${machine.processors} processors, Linux ${machine.kernel}.`,
     "",
     markdownTable([heading, ...rows], { align }),
@@ -61,7 +63,7 @@ export function engineReport(
     "`CLI` is not a compiled program: the bundle runs under `deno run`, the nearest thing to a denort of that " +
     "version where none can be had. The start is the median of 21, from the shim's exec to the runtime's; the memory " +
     "is an idle shim's private dirty pages. Both are of one short run on a machine that may have had other work: they " +
-    "compare engines, `make bench` measures.",
+    "compare engines, `make bench` measures. What failed was tried once more by itself: second tries are those.",
   ];
   for (const result of results) parts.push(...details(result));
   return parts.join("\n") + "\n";
@@ -72,11 +74,17 @@ function details(result: EngineResult): string[] {
     ...result.suites?.failed ?? [],
     ...result.budget?.failed ?? [],
   ].map(({ name, reason }) => `- ${name}: ${firstLine(reason)}`);
+  const again = [result.suites, result.budget]
+    .flatMap((outcome) => outcome?.secondTry ?? []);
   if (result.soak?.ok === false) failed.push(`- soak: ${result.soak.words}`);
   const apart = Map.groupBy(result.notApplicable, ({ reason }) => reason);
   const lines: string[] = [];
   if (failed.length > 0) {
     lines.push("", `## Failed with ${result.engine}`, "", ...failed);
+  }
+  if (again.length > 0) {
+    lines.push("", `## At a second try with ${result.engine}`, "");
+    lines.push(...again.map((name) => `- ${name}`));
   }
   if (apart.size > 0) {
     lines.push("", `## Not applicable to ${result.engine}`, "");
@@ -89,9 +97,12 @@ function details(result: EngineResult): string[] {
 
 function count(outcome?: Outcome): string {
   if (outcome === undefined) return "";
-  const { passed, failed, notRun } = outcome;
+  const { passed, failed, notRun, secondTry = [] } = outcome;
   const more = notRun.length > 0 ? `, ${notRun.length} not run` : "";
-  return `${passed.length} passed, ${failed.length} failed${more}`;
+  const again = secondTry.length > 0
+    ? ` (${secondTry.length} at a second try)`
+    : "";
+  return `${passed.length} passed${again}, ${failed.length} failed${more}`;
 }
 
 function firstLine(text: string): string {

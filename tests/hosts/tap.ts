@@ -3,6 +3,8 @@ export interface Outcome {
   passed: string[];
   failed: { name: string; reason: string }[];
   notRun: string[];
+  /** Those of the passed that had failed before. */
+  secondTry?: string[];
 }
 
 /**

@@ -1,3 +1,6 @@
+/** denort 2.6.10 and newer create the file at their start. It stays empty. */
+export const KEY_LOG = { SSLKEYLOGFILE: "$HOME/keys" } as const;
+
 /**
  * Environment variables that the engine of the compiled program, its libraries
  * or the dynamic loader know, each with a value that would steer a program
@@ -5,7 +8,8 @@
  */
 export const STEERING: Readonly<Record<string, string>> = {
   ...lookedUp(),
-  // What it looks up elsewhere, and what the deno CLI obeys.
+  ...KEY_LOG,
+  // What it, or a newer one, looks up elsewhere, and what the CLI obeys.
   ALL_PROXY: "http://127.0.0.1:9",
   DENO_AUDIT_PERMISSIONS: "$HOME/audit",
   DENO_AUTH_TOKENS: "a@127.0.0.1",
@@ -56,7 +60,7 @@ export const STEERING: Readonly<Record<string, string>> = {
   RUST_LOG: "trace",
   RUST_LOG_STYLE: "always",
   RUST_MIN_STACK: "1",
-  SSLKEYLOGFILE: "$HOME/keys",
+  SIMDUTF_FORCE_IMPLEMENTATION: "fallback",
   SSL_CERT_DIR: "$HOME",
   SSL_CERT_FILE: "$HOME/evil.pem",
   TOKIO_WORKER_THREADS: "1",

@@ -112,7 +112,7 @@ async function play(
   run.control("1 80 24\n");
   if (life.isUnread) run.pauseReader("stdout");
   await run.start({
-    env: { ...run.baseEnv(), ...life.env?.(run) },
+    addedEnv: life.env?.(run),
     // Without -f: only the main thread, which is all of the shim, is traced
     // and has calls that fail; its children and the engine's threads are not.
     executable: "/usr/bin/strace",

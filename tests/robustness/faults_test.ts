@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { runCampaign } from "./fault_campaign.ts";
 import { LIVES } from "./fault_lives.ts";
 import { counts } from "./fault_table.ts";
-import { fillBlocks, fillInodes, makeReadOnly, TINY } from "./disk.ts";
+import { fillBlocks, fillInodes, makeReadOnly, TINY } from "../support/disk.ts";
 import { Run } from "../support/harness.ts";
 
 Deno.test("a system call that fails is survived or reported", async () => {
@@ -96,29 +96,24 @@ Deno.test("a disk without blocks at the start: nothing is started unseen", async
   strictEqual(run.descendants().filter(({ comm }) => comm === "sh").length, 0);
 });
 
-Deno.test("a disk without inodes at the start: exit code 2, and stderr says why", async () => {
-  await using run = new Run();
-  run.tmpfs("state", TINY);
-  run.setup({ init: "exit 42" });
-  fillInodes(run.state);
-  await run.start();
-  await run.untilExit();
-  strictEqual(run.shimResult(), 2);
-  ok(run.text("shim_stderr").includes("ENOSPC"), run.text("shim_stderr"));
-  strictEqual(run.calls().length, 0);
-});
+const UNUSABLE: [what: string, spoil: (run: Run) => void, errno: string][] = [
+  ["a disk without inodes", (run) => fillInodes(run.state), "ENOSPC"],
+  ["a read-only state directory", (run) => makeReadOnly(run, "state"), "EROFS"],
+];
 
-Deno.test("a read-only state directory: exit code 2, and stderr says why", async () => {
-  await using run = new Run();
-  run.tmpfs("state", TINY);
-  run.setup({ init: "exit 42" });
-  makeReadOnly(run, "state");
-  await run.start();
-  await run.untilExit();
-  strictEqual(run.shimResult(), 2);
-  ok(run.text("shim_stderr").includes("EROFS"), run.text("shim_stderr"));
-  strictEqual(run.calls().length, 0);
-});
+for (const [what, spoil, errno] of UNUSABLE) {
+  Deno.test(`${what} at the start: exit code 2, and stderr says why`, async () => {
+    await using run = new Run();
+    run.tmpfs("state", TINY);
+    run.setup({ init: "exit 42" });
+    spoil(run);
+    await run.start();
+    await run.untilExit();
+    strictEqual(run.shimResult(), 2);
+    ok(run.text("shim_stderr").includes(errno), run.text("shim_stderr"));
+    strictEqual(run.calls().length, 0);
+  });
+}
 
 Deno.test("a full TMPDIR: the console socket goes elsewhere, and goes away", async () => {
   await using run = new Run();

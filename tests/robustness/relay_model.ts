@@ -153,7 +153,7 @@ class Line {
       readEnd.closed ? "closed" : bytesWaiting(readEnd),
       this.#sink.readEnd.closed || bytesWaiting(this.#sink.readEnd),
       this.#spool?.size,
-      this.relay.ended || this.relay.waiting,
+      this.relay.ended || this.relay.undelivered,
     ].join();
   }
 
@@ -170,7 +170,7 @@ class Line {
 
   /** What waits, waits for a sink that has no room. */
   checkRest(): void {
-    if (this.relay.ended || !this.relay.waiting) return;
+    if (this.relay.ended || !this.relay.undelivered) return;
     assert.ok(!this.#sink.readEnd.closed, "bytes wait for a broken sink");
     const room = new PollSet();
     room.set(0, this.#sink.writeEnd.raw, "output");

@@ -2,7 +2,7 @@
  * A daemon in a process of its own, to be killed: `soak_daemon_process.ts FILE`
  * takes the jobs of FILE on where FILE.progress says that the last one stopped.
  *
- * SIGUSR1: dies by SIGKILL between two reads, after writing down how far it is,
+ * SIGHUP: dies by SIGKILL between two reads, after writing down how far it is,
  * so that no byte is lost with it that it had taken from a FIFO.
  * SIGUSR2: lets the containers end.
  */
@@ -19,7 +19,7 @@ const daemon = new SoakDaemon(true);
 const ends = jobs.map(async (job) => {
   results.set(job.id, await daemon.attach(job, before.get(job.id)));
 });
-Deno.addSignalListener("SIGUSR1", () => {
+Deno.addSignalListener("SIGHUP", () => {
   writeProgress();
   kill(Deno.pid, 9);
 });

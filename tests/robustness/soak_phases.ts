@@ -147,7 +147,7 @@ export async function crowd(
   for (; deaths < options.deaths; deaths++) {
     await pause(distance);
     // tools/deno has become the daemon: it is the same process.
-    daemon.kill("SIGUSR1");
+    daemon.kill("SIGHUP");
     await daemon.status;
     await pause(soak.random() * 1000);
     daemon = await startDaemon(soak, file);

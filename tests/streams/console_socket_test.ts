@@ -4,14 +4,13 @@ import { openPty } from "../../ffi/pty.ts";
 import { write } from "../../ffi/transfer.ts";
 import { ConsoleSocket } from "../../src/streams/console_socket.ts";
 import { newLoop, serveUntil } from "../support/loop.ts";
-import { runC } from "../support/c_source.ts";
 import {
   fdsNow,
   TempDir,
   Variable,
   WorkingDirectory,
 } from "../support/own_files.ts";
-import { connect, send } from "../support/sockets.ts";
+import { connect, connectAs, send } from "../support/sockets.ts";
 
 const NAME = new TextEncoder().encode("/dev/ptmx");
 
@@ -224,25 +223,3 @@ Deno.test(
     assert.deepEqual(t.outcome(), { kind: "received" });
   },
 );
-
-/** Connects as a user, who is given access to the path, and leaves. */
-async function connectAs(uid: number, path: string): Promise<void> {
-  const parts = path.split("/");
-  for (let end = 3; end < parts.length; end++) {
-    Deno.chmodSync(parts.slice(0, end).join("/"), 0o755);
-  }
-  Deno.chmodSync(path, 0o777);
-  await runC(`
-    #include <string.h>
-    #include <sys/socket.h>
-    #include <sys/un.h>
-    #include <unistd.h>
-    int main(void) {
-      struct sockaddr_un address = { .sun_family = AF_UNIX };
-      strcpy(address.sun_path, "${path}");
-      int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-      return setuid(${uid}) != 0 ||
-        connect(fd, (struct sockaddr *)&address, sizeof address) != 0;
-    }
-  `);
-}

@@ -133,10 +133,10 @@ Deno.test("Pipes: drained when all that have the outputs open have closed them",
   daemon.loop.turn(0);
   assert.equal(stdio.drained, false);
   write(copy, bytes("last words"));
-  assert.equal(stdio.waiting, true);
+  assert.equal(stdio.undelivered, true);
   copy.close();
   daemon.serveUntil(() => stdio.drained);
-  assert.equal(stdio.waiting, false);
+  assert.equal(stdio.undelivered, false);
   assert.equal(text(drain(daemon.stdout)), "last words");
 });
 
@@ -148,7 +148,7 @@ Deno.test("Pipes: not drained as long as the daemon does not read", () => {
   write(stdio.runtimeEnds[1], bytes("waits"));
   stdio.started();
   assertSettles(daemon.loop);
-  assert.deepEqual([stdio.drained, stdio.waiting], [false, true]);
+  assert.deepEqual([stdio.drained, stdio.undelivered], [false, true]);
   const all = daemon.receive(daemon.stdout, filled + 5);
   assert.equal(all.slice(filled), "waits");
   daemon.serveUntil(() => stdio.drained);
@@ -248,7 +248,7 @@ Deno.test("Pipes: what is held back holds nothing else up, is no work, and no re
   // That its writer goes cannot be told yet.
   stdio.started();
   assertSettles(daemon.loop);
-  assert.deepEqual([stdio.drained, stdio.waiting], [false, true]);
+  assert.deepEqual([stdio.drained, stdio.undelivered], [false, true]);
   stdio.letGo("deliver");
   assert.equal(daemon.receive(daemon.stdout, 14), "held, and more");
   daemon.serveUntil(() => stdio.drained);

@@ -11,7 +11,7 @@ Deno.test("Relay: a sink that refuses bytes is named once, and the source draine
   const relay = bench.relay(source.readEnd, sink);
   for (let round = 0; round < 10; round++) {
     assert.ok(fill(source.writeEnd) > 0, `round ${round}`);
-    bench.serveUntil(() => !relay.waiting);
+    bench.serveUntil(() => !relay.undelivered);
   }
   bench.settle();
   assert.equal(bench.messages.length, 1);
@@ -31,7 +31,7 @@ Deno.test("Relay: a sink without a reader is named once, and the source drained"
   sink.readEnd.close();
   for (let round = 0; round < 3; round++) {
     assert.ok(fill(source.writeEnd) > 0);
-    bench.serveUntil(() => !relay.waiting);
+    bench.serveUntil(() => !relay.undelivered);
   }
   bench.settle();
   assert.equal(bench.messages.length, 1);
@@ -46,7 +46,7 @@ Deno.test("Relay: a reader that leaves a full pipe wakes the relay up", () => {
   fill(source.writeEnd);
   bench.settle();
   sink.readEnd.close();
-  bench.serveUntil(() => !relay.waiting);
+  bench.serveUntil(() => !relay.undelivered);
   assert.equal(bench.messages.length, 1);
   assert.equal(bench.ends, 0);
 });

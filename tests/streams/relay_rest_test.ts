@@ -11,13 +11,21 @@ Deno.test("Relay: a full FIFO is waited for, without spinning, until a reader co
   write(source.writeEnd, bytes("the last words"));
   source.writeEnd.close();
   bench.settle();
-  assert.deepEqual([bench.ends, relay.ended, relay.waiting], [0, false, true]);
+  assert.deepEqual([bench.ends, relay.ended, relay.undelivered], [
+    0,
+    false,
+    true,
+  ]);
 
   const reader = bench.open(fifo.path, "read", "nonblocking");
   assert.equal(drain(reader).length, fifo.filled);
   bench.finish();
   assert.equal(text(drain(reader)), "the last words");
-  assert.deepEqual([bench.ends, relay.ended, relay.waiting], [1, true, false]);
+  assert.deepEqual([bench.ends, relay.ended, relay.undelivered], [
+    1,
+    true,
+    false,
+  ]);
 });
 
 Deno.test("Relay: a full source and a full sink stand still together", () => {
@@ -39,11 +47,11 @@ Deno.test("Relay: a terminal waits for a full FIFO without spinning", () => {
   const { master, slave } = bench.pty();
   const relay = bench.relay(master, fifo.end);
   write(slave, bytes("prompt> "));
-  bench.serveUntil(() => relay.waiting);
+  bench.serveUntil(() => relay.undelivered);
   bench.settle();
   const reader = bench.open(fifo.path, "read", "nonblocking");
   drain(reader);
-  bench.serveUntil(() => !relay.waiting);
+  bench.serveUntil(() => !relay.undelivered);
   assert.equal(text(drain(reader)), "prompt> ");
 });
 
@@ -65,7 +73,7 @@ Deno.test("Relay: nothing to do is no work: idle, and with both ends gone", () =
   const [source, sink] = [bench.pipe(), bench.pipe()];
   const relay = bench.relay(source.readEnd, sink.writeEnd);
   bench.settle();
-  assert.equal(relay.waiting, false);
+  assert.equal(relay.undelivered, false);
   source.writeEnd.close();
   bench.finish();
   sink.readEnd.close();
@@ -81,7 +89,11 @@ Deno.test("Relay.stop(): nothing moves any more, and nothing is watched", () => 
   relay.stop();
   source.writeEnd.close();
   bench.settle();
-  assert.deepEqual([relay.ended, relay.waiting, bench.ends], [true, false, 0]);
+  assert.deepEqual([relay.ended, relay.undelivered, bench.ends], [
+    true,
+    false,
+    0,
+  ]);
   assert.equal(drain(sink.readEnd).length, 0);
 });
 
@@ -109,9 +121,9 @@ Deno.test("Relay.waiting: from the write to the source until the sink has it", (
   using bench = new RelayBench();
   const [source, sink] = [bench.pipe(), bench.pipe()];
   const relay = bench.relay(source.readEnd, sink.writeEnd);
-  assert.deepEqual([relay.waiting, relay.begun], [false, false]);
+  assert.deepEqual([relay.undelivered, relay.begun], [false, false]);
   write(source.writeEnd, bytes("x"));
-  assert.deepEqual([relay.waiting, relay.begun], [true, false]);
+  assert.deepEqual([relay.undelivered, relay.begun], [true, false]);
   bench.loop.turn(0);
-  assert.deepEqual([relay.waiting, relay.begun], [false, true]);
+  assert.deepEqual([relay.undelivered, relay.begun], [false, true]);
 });

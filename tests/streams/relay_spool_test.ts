@@ -39,7 +39,7 @@ Deno.test("Relay with a spool: the source is drained while nobody reads, and not
     }
     source.writeEnd.close();
     bench.settle();
-    assert.deepEqual([relay.ended, relay.waiting], [false, true]);
+    assert.deepEqual([relay.ended, relay.undelivered], [false, true]);
     assert.deepEqual([...Deno.readDirSync(bench.dir.path)], []);
 
     let received = "";
@@ -123,14 +123,14 @@ Deno.test("Relay with a spool that cannot be made: one warning, and as without",
   const relay = bench.relay(source.readEnd, sink.writeEnd, { spool });
   const filled = fill(sink.writeEnd);
   write(source.writeEnd, bytes("kept"));
-  bench.serveUntil(() => relay.waiting);
+  bench.serveUntil(() => relay.undelivered);
   write(source.writeEnd, bytes(" too"));
   bench.serveUntil(() => bench.messages.length > 0);
   bench.settle();
   assert.equal(bench.messages.length, 1);
   assert.match(bench.messages[0], /"\/no\/such\/directory": ENOENT/);
   assert.equal(drain(sink.readEnd).length, filled);
-  bench.serveUntil(() => !relay.waiting);
+  bench.serveUntil(() => !relay.undelivered);
   assert.equal(text(drain(sink.readEnd)), "kept too");
 });
 
@@ -146,11 +146,11 @@ Deno.test("Relay with a spool: a sink that fails meanwhile is named, and the sou
   bench.serveUntil(() => spool.size === "into the spool".length);
   bench.settle();
   sink.readEnd.close();
-  bench.serveUntil(() => !relay.waiting);
+  bench.serveUntil(() => !relay.undelivered);
   assert.deepEqual([bench.ends, bench.messages.length], [0, 1]);
   assert.match(bench.messages[0], /^Cannot write to stdout "\/x": EPIPE/);
   assert.ok(fill(source.writeEnd) > 0);
-  bench.serveUntil(() => !relay.waiting);
+  bench.serveUntil(() => !relay.undelivered);
   assert.deepEqual([bench.ends, bench.messages.length], [0, 1]);
 });
 

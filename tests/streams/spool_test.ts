@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { SpoolSetting } from "../../src/daemon/settings.ts";
 import { Spool } from "../../src/streams/spool.ts";
 import { fdsNow, TempDir } from "../support/own_files.ts";
-import { inTinyFileSystem } from "../support/tiny_file_system.ts";
+import { inTinyFileSystem } from "../support/disk.ts";
 
 /** A spool and what it has warned of. */
 class Bench implements Disposable {
@@ -162,7 +162,7 @@ Deno.test(
   "Spool on a disk that is full before its limit holds what fits, with one warning",
   asRoot,
   async () => {
-    await inTinyFileSystem(({ path }) => {
+    await inTinyFileSystem((path) => {
       const limit = 64 * MIB;
       using bench = new Bench({ directory: path, limit });
       for (let round = 0; round < 3; round++) {
@@ -185,7 +185,7 @@ Deno.test(
   "Spool on a disk without room for its first step warns once and takes nothing",
   asRoot,
   async () => {
-    await inTinyFileSystem(({ path }) => {
+    await inTinyFileSystem((path) => {
       using bench = new Bench({ directory: path, limit: 64 * MIB });
       assert.equal(bench.add(bytes(MIB)), 0);
       assert.equal(bench.add(bytes(MIB)), 0);

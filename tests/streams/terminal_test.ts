@@ -66,7 +66,7 @@ Deno.test("Terminal.resize() sets the size at once, or when the terminal is ther
 Deno.test("Terminal: a container that closes its terminal may open it again; initEnded() makes that the end", () => {
   using daemon = new StdioBench();
   using stdio = new Terminal(daemon.source, daemon.relaying);
-  assert.deepEqual([stdio.drained, stdio.waiting], [true, false]);
+  assert.deepEqual([stdio.drained, stdio.undelivered], [true, false]);
   const { master, slave: first } = openPty();
   first.close();
   // As it comes over the console socket: the shim opens the slave itself.
@@ -182,9 +182,9 @@ Deno.test("Terminal.detach(): what it had not delivered is gone with it, and typ
   stdio.attach(refused.master, refused.slave, "to a container");
   write(refused.slave, bytes("usage: runtime"));
   daemon.serveUntil(() => stdio.written);
-  assert.equal(stdio.waiting, true);
+  assert.equal(stdio.undelivered, true);
   stdio.detach();
-  assert.deepEqual([stdio.written, stdio.waiting], [false, false]);
+  assert.deepEqual([stdio.written, stdio.undelivered], [false, false]);
   const { master, slave } = openPty();
   stdio.attach(master, slave, "to a container");
   write(slave, bytes("ready"));

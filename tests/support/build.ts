@@ -29,8 +29,8 @@ export function compiled(
     ? compiler
     : ["gcc", "-static"];
   const name = posix.basename(source, ".c");
-  const folder = [command, ...flags].join("").replaceAll(/[^\w-]/g, "_")
-    .slice(-100);
+  const folder = [Deno.build.arch, command, ...flags].join("-")
+    .replaceAll(/[^\w-]/g, "_").slice(-100);
   const target = `${PROJECT}/build/tests/${folder}/${name}`;
   const path = `${PROJECT}/tests/${source}`;
   if (isNewer(target, [path, `${PROJECT}/tests/support/pairs.h`])) {

@@ -14,6 +14,7 @@ import {
   injected,
   type StartOptions,
   straced,
+  withAdded,
 } from "./launch.ts";
 import { lstatOrNone, readOrNone } from "./look.ts";
 import { kill, mkfifo } from "./posix.ts";
@@ -94,7 +95,7 @@ export class Run extends DaemonSide implements AsyncDisposable {
     const launch = encodeLaunch(options, {
       executable,
       argv,
-      env: options.env ?? { ...this.baseEnv(), ...options.addedEnv },
+      env: withAdded(options.env ?? this.baseEnv(), options.addedEnv),
       cwd: options.cwd ?? this.state,
       output,
     });

@@ -17,7 +17,7 @@ export interface StartOptions {
   args?: readonly (string | Uint8Array)[];
   /** The list form is taken as it is: order, duplicates, entries without =. */
   env?: Record<string, string> | readonly (string | Uint8Array)[];
-  /** Added to the usual environment. */
+  /** Added to that, or to the usual environment. */
   addedEnv?: Record<string, string>;
   cwd?: string;
   /** Removes the working directory (`cwd`, which must be empty) first. */
@@ -51,7 +51,7 @@ export function encodeLaunch(
   program: {
     executable: string;
     argv: readonly (string | Uint8Array)[];
-    env: Record<string, string> | readonly (string | Uint8Array)[];
+    env: Environment;
     cwd: string;
     output: { stdout: string; stderr: string };
   },
@@ -89,13 +89,24 @@ export function encodeLaunch(
   return encodePairs(pairs);
 }
 
-function environment(
-  env: Record<string, string> | readonly (string | Uint8Array)[],
-): Uint8Array[] {
-  const entries = Array.isArray(env)
-    ? env
-    : Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  return entries.map(toBytes);
+type Environment = NonNullable<StartOptions["env"]>;
+
+function environment(env: Environment): Uint8Array[] {
+  return (Array.isArray(env) ? env : entriesOf(env)).map(toBytes);
+}
+
+function entriesOf(env: object): string[] {
+  return Object.entries(env).map(([name, value]) => `${name}=${value}`);
+}
+
+/** An environment in its own form, with more in it. */
+export function withAdded(
+  env: Environment,
+  added: Record<string, string> = {},
+): Environment {
+  return Array.isArray(env)
+    ? [...env, ...entriesOf(added)]
+    : { ...env, ...added };
 }
 
 /** The command line that runs `executable` under strace(1). */

@@ -125,6 +125,16 @@ export class Container implements AsyncDisposable {
     return run;
   }
 
+  /** Until runc has come back, and a shim watches over its process. */
+  async untilWatched(run: Run = this.run): Promise<void> {
+    await run.until(
+      () =>
+        !run.children().some(({ comm }) => comm.startsWith("runc")) &&
+        run.process(run.pid)?.state === "S",
+      "the shim watches over its process",
+    );
+  }
+
   /** The pid that runc wrote for a shim's process. */
   pid(run: Run = this.run): number {
     return Number(Deno.readTextFileSync(`${run.state}/pid`));

@@ -1,3 +1,5 @@
+import { runC } from "./c_source.ts";
+
 /**
  * The other end of a unix socket: what a runtime does to hand over a
  * terminal. A table of its own, apart from the code under test.
@@ -78,4 +80,26 @@ export function send(
 
 function addressOf(buffer: BufferSource): bigint {
   return Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer));
+}
+
+/** Connects as a user, who is given access to the path, and leaves. */
+export async function connectAs(uid: number, path: string): Promise<void> {
+  const parts = path.split("/");
+  for (let end = 3; end < parts.length; end++) {
+    Deno.chmodSync(parts.slice(0, end).join("/"), 0o755);
+  }
+  Deno.chmodSync(path, 0o777);
+  await runC(`
+    #include <string.h>
+    #include <sys/socket.h>
+    #include <sys/un.h>
+    #include <unistd.h>
+    int main(void) {
+      struct sockaddr_un address = { .sun_family = AF_UNIX };
+      strcpy(address.sun_path, "${path}");
+      int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+      return setuid(${uid}) != 0 ||
+        connect(fd, (struct sockaddr *)&address, sizeof address) != 0;
+    }
+  `);
 }

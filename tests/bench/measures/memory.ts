@@ -1,6 +1,6 @@
 import type { Bench, Subject } from "../bench.ts";
 import { MemoryCgroup } from "../cgroup.ts";
-import { compiledProgram, EMPTY_PROGRAM, WAITING } from "../programs.ts";
+import { EMPTY_PROGRAM, waitingProgram } from "../programs.ts";
 import { type Footprint, footprint } from "../process_costs.ts";
 import type { Measure } from "../results.ts";
 import { Session } from "../session.ts";
@@ -151,15 +151,9 @@ async function measureEmptyProgram(
   stable: number,
 ): Promise<void> {
   const directory = bench.workplace.directory();
-  const path = await compiledProgram(`${directory}/waiting`, WAITING);
-  const process = new Deno.Command(path, { stdin: "null" }).spawn();
-  try {
-    const idle = await untilIdle([process.pid], stable);
-    recordIdle(bench, EMPTY_PROGRAM, 1, idle);
-  } finally {
-    process.kill("SIGKILL");
-    await process.status;
-  }
+  await using program = await waitingProgram(directory);
+  const idle = await untilIdle([program.pid], stable);
+  recordIdle(bench, EMPTY_PROGRAM, 1, idle);
 }
 
 function about(id: string, what: string): Omit<Measure, "series"> {

@@ -50,7 +50,7 @@ export const consoles: Scenario[] = [
   }),
   plain("tty_tmpdir_missing", {
     terminal,
-    start: (run) => ({ env: { ...run.baseEnv(), TMPDIR: "/nonexistent/tmp" } }),
+    start: { addedEnv: { TMPDIR: "/nonexistent/tmp" } },
   }),
   scenario(
     "tty_tmpdir_long",
@@ -62,7 +62,7 @@ export const consoles: Scenario[] = [
       run.setup({ terminal });
       const directory = `${run.tmp}/${"d".repeat(100)}`;
       Deno.mkdirSync(directory);
-      await run.start({ env: { ...run.baseEnv(), TMPDIR: directory } });
+      await run.start({ addedEnv: { TMPDIR: directory } });
       await run.exitsWithin(4000);
       const left = [...Deno.readDirSync(directory)];
       return {

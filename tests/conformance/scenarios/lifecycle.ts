@@ -30,7 +30,7 @@ export const lifecycle: Scenario[] = [
     async (run) => {
       run.setup({ init: "echo hi; exit 3" });
       await run.start({
-        env: { ...run.baseEnv(), FOO: "bar", EMPTY: "" },
+        addedEnv: { FOO: "bar", EMPTY: "" },
         rlimits: RECORDED_LIMITS,
       });
       await run.exitsWithin(10_000);

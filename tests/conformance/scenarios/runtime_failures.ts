@@ -29,42 +29,23 @@ const missing: Scenario[] = [
     run.setup();
     await run.start({
       args: [run.id, run.bundle, "fakert"],
-      env: {
-        ...run.baseEnv(),
-        PATH: `/nonexistent:${run.runtimeDir}:/bin:/usr/bin`,
-      },
+      addedEnv: { PATH: `/nonexistent:${run.runtimeDir}:/bin:/usr/bin` },
     });
     await run.exitsWithin(10_000);
     return { execfn: run.calls().map((call) => run.normalise(call.execfn)) };
   }),
-  scenario(
-    "rt_relative_dot",
-    { about: "a relative runtime that is in the bundle only" },
-    async (run) => {
-      run.setup();
-      Deno.symlinkSync(run.runtime, `${run.bundle}/rel-rt`);
-      await run.start(withRuntime("./rel-rt")(run));
-      await run.exitsWithin(3000);
-      return { cmds: run.calls().map((call) => call.cmd) };
-    },
-  ),
-  scenario(
+  relativeRuntime("rt_relative_dot", "the bundle", (run) => run.bundle),
+  relativeRuntime(
     "rt_relative_dot_state",
-    { about: "a relative runtime that is in the state directory only" },
-    async (run) => {
-      run.setup();
-      Deno.symlinkSync(run.runtime, `${run.state}/rel-rt`);
-      await run.start(withRuntime("./rel-rt")(run));
-      await run.exitsWithin(3000);
-      return { cmds: run.calls().map((call) => call.cmd) };
-    },
+    "the state directory",
+    (run) => run.state,
   ),
   scenario("rt_bare_in_cwd_only", {}, async (run) => {
     run.setup();
     Deno.symlinkSync(run.runtime, `${run.state}/rel-rt`);
     await run.start({
       ...withRuntime("rel-rt")(run),
-      env: { ...run.baseEnv(), PATH: ".:/bin:/usr/bin" },
+      addedEnv: { PATH: ".:/bin:/usr/bin" },
     });
     await run.exitsWithin(3000);
   }),
@@ -82,6 +63,21 @@ const missing: Scenario[] = [
   insteadOfRuntime("rt_bad_format", "not an executable\n"),
   insteadOfRuntime("rt_bad_interpreter", "#!/nonexistent/interp\n"),
 ];
+
+function relativeRuntime(
+  name: string,
+  place: string,
+  directory: (run: Run) => string,
+): Scenario {
+  const about = `a relative runtime that is in ${place} only`;
+  return scenario(name, { about }, async (run) => {
+    run.setup();
+    Deno.symlinkSync(run.runtime, `${directory(run)}/rel-rt`);
+    await run.start(withRuntime("./rel-rt")(run));
+    await run.exitsWithin(3000);
+    return { cmds: run.calls().map((call) => call.cmd) };
+  });
+}
 
 /** A file with this text stands where the runtime should be. */
 function insteadOfRuntime(name: string, text: string): Scenario {

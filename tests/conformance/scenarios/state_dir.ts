@@ -1,4 +1,5 @@
 /** A state directory that is read-only, full, gone, or entered through another name. */
+import { fillBlocks, fillInodes } from "../../support/disk.ts";
 import type { Run } from "../../support/harness.ts";
 import type { Facts } from "../recordings.ts";
 import { type Scenario, scenario } from "./scenario.ts";
@@ -37,46 +38,28 @@ export const stateDir: Scenario[] = [
     async (run) => {
       run.tmpfs("state", "size=16k,nr_inodes=64");
       run.setup({ init: "exit 3" });
-      fillBlocks(run);
+      fillBlocks(run.state);
       await run.start();
       await run.exitsWithin(3000);
       return { files: filesWithout(run, "fill") };
     },
   ),
-  scenario(
+  fullWhileRunning(
     "cwd_enospc_exitStatus_blocks",
-    { about: "the file system fills up after the start" },
-    async (run) => {
-      run.tmpfs("state", "size=64k,nr_inodes=64");
-      run.setup({ init: SHELL_WAITS(run, 3) });
-      await run.start();
-      await run.untilFile("pid");
-      await run.observe(200);
-      fillBlocks(run);
-      await run.gate();
-      await run.exitsWithin(3000);
-      return { files: filesWithout(run, "fill") };
-    },
+    "the file system fills up after the start",
+    "size=64k,nr_inodes=64",
+    fillBlocks,
   ),
-  scenario(
+  fullWhileRunning(
     "cwd_enospc_exitStatus_inodes",
-    { about: "inodes run out after the start" },
-    async (run) => {
-      run.tmpfs("state", "size=256k,nr_inodes=32");
-      run.setup({ init: SHELL_WAITS(run, 3) });
-      await run.start();
-      await run.untilFile("pid");
-      await run.observe(200);
-      fillInodes(run);
-      await run.gate();
-      await run.exitsWithin(3000);
-      return { files: filesWithout(run, "fill") };
-    },
+    "inodes run out after the start",
+    "size=256k,nr_inodes=32",
+    fillInodes,
   ),
   scenario("cwd_enospc_inodes_at_start", {}, async (run) => {
     run.tmpfs("state", "size=256k,nr_inodes=32");
     run.setup({ init: "exit 3" });
-    fillInodes(run);
+    fillInodes(run.state);
     await run.start();
     await run.exitsWithin(3000);
     return { files: filesWithout(run, "fill") };
@@ -122,13 +105,13 @@ export const stateDir: Scenario[] = [
     async (run) => {
       run.setup();
       Deno.symlinkSync(run.state, `${run.root}/alias`);
-      await run.start({ env: { ...run.baseEnv(), PWD: `${run.root}/alias` } });
+      await run.start({ addedEnv: { PWD: `${run.root}/alias` } });
       await run.exitsWithin(3000);
     },
   ),
   scenario("cwd_pwd_env_wrong", {}, async (run) => {
     run.setup();
-    await run.start({ env: { ...run.baseEnv(), PWD: "/usr" } });
+    await run.start({ addedEnv: { PWD: "/usr" } });
     await run.exitsWithin(3000);
     const pwd = run.calls().map((call) => [
       call.cmd,
@@ -154,7 +137,7 @@ function enteredThroughLink(
     Deno.symlinkSync(run.state, `${run.root}/alias`);
     await run.start({
       cwd: `${run.root}/alias`,
-      env: { ...run.baseEnv(), ...more(run) },
+      addedEnv: more(run),
     });
     await run.exitsWithin(3000);
   });
@@ -171,27 +154,23 @@ async function readOnly(run: Run, prepare: () => void): Promise<void> {
   await run.exitsWithin(3000);
 }
 
-/** Writes until there is no free block. */
-function fillBlocks(run: Run): void {
-  using file = Deno.openSync(`${run.state}/fill`, {
-    write: true,
-    create: true,
+function fullWhileRunning(
+  name: string,
+  about: string,
+  options: string,
+  fill: (directory: string) => void,
+): Scenario {
+  return scenario(name, { about }, async (run) => {
+    run.tmpfs("state", options);
+    run.setup({ init: SHELL_WAITS(run, 3) });
+    await run.start();
+    await run.untilFile("pid");
+    await run.observe(200);
+    fill(run.state);
+    await run.gate();
+    await run.exitsWithin(3000);
+    return { files: filesWithout(run, "fill") };
   });
-  untilError(() => file.writeSync(new Uint8Array(4096).fill(0x78)));
-}
-
-/** Creates empty files until there is no free inode. */
-function fillInodes(run: Run): void {
-  let n = 0;
-  untilError(() => Deno.writeTextFileSync(`${run.state}/fill${n++}`, ""));
-}
-
-function untilError(action: () => void): void {
-  try {
-    while (true) action();
-  } catch {
-    // This is what the scenario needs.
-  }
 }
 
 function filesWithout(run: Run, prefix: string): Facts {

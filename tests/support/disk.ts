@@ -1,9 +1,10 @@
-import type { Run } from "../support/harness.ts";
+import type { Run } from "./harness.ts";
+import { TempDir } from "./own_files.ts";
 
 /** A file system so small that it is soon full. */
 export const TINY = "size=64k,nr_inodes=24,mode=0700";
 
-/** Fills the state directory's file system with bytes. */
+/** Fills a directory's file system with bytes. */
 export function fillBlocks(directory: string): void {
   const page = new Uint8Array(4096).fill(0x78);
   for (let bytes = 0;; bytes += page.length) {
@@ -20,7 +21,7 @@ export function fillBlocks(directory: string): void {
 export function fillInodes(directory: string): void {
   for (let number = 0;; number++) {
     try {
-      Deno.createSync(`${directory}/inode-${number}`).close();
+      Deno.createSync(`${directory}/filler-${number}`).close();
     } catch (error) {
       if (isFull(error)) return;
       throw error;
@@ -36,5 +37,33 @@ function isFull(error: unknown): boolean {
 export function makeReadOnly(run: Run, directory: string): void {
   if (!run.remount(directory, "ro")) {
     throw new Error(`${directory} cannot be made read-only`);
+  }
+}
+
+/**
+ * Mounts a file system of a few blocks and inodes, and unmounts it when the
+ * action has ended. Needs root.
+ *
+ * @param options of the mount, see tmpfs(5)
+ */
+export async function inTinyFileSystem(
+  action: (path: string) => void | Promise<void>,
+  options = "size=64k,nr_inodes=12",
+): Promise<void> {
+  using dir = new TempDir();
+  const path = dir.at("disk");
+  Deno.mkdirSync(path);
+  run("mount", "-t", "tmpfs", "-o", options, "tiny", path);
+  try {
+    await action(path);
+  } finally {
+    run("umount", path);
+  }
+}
+
+function run(command: string, ...args: string[]): void {
+  const { success, stderr } = new Deno.Command(command, { args }).outputSync();
+  if (!success) {
+    throw new Error(`${command} failed: ${new TextDecoder().decode(stderr)}`);
   }
 }
