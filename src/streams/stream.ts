@@ -1,6 +1,6 @@
 import { describeErrno } from "../../ffi/errno.ts";
 import type { Transfer } from "../../ffi/transfer.ts";
-import { giveBack, takeBuffer } from "../loop/buffers.ts";
+import { CHUNK, giveBack, takeBuffer } from "../loop/buffers.ts";
 import { type Flow, nextStep, type Watched, watched } from "./flow.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -46,13 +46,14 @@ export interface StreamOptions {
 
 /** Steps until all other streams get their turn. */
 const TURN = 16;
-/** A transfer of at least this size, in bytes, shows that a side is busy. */
+/** So many bytes in so many milliseconds show that a side is busy. */
 const BUSY = 16_384;
+const MOMENT = 1;
 /**
  * How often a busy side is tried again before it is waited for: it is at work,
  * and these tries together cost no more than the wake-up that they save.
  */
-const TRIES = 16;
+const TRIES = 32;
 
 /**
  * Carries bytes from a source to a sink. They are copied: what the sink gets
@@ -68,9 +69,8 @@ export class Stream {
   #buffer: Bytes | undefined;
   /** Where in the buffer the head begins. */
   #at = 0;
-  /** The last transfer of each side was a large one. */
-  #sourceIsBusy = false;
-  #sinkIsBusy = false;
+  readonly #sourcesPace = new Pace();
+  readonly #sinksPace = new Pace();
   #begun = false;
   #mayHold = true;
   #complained = false;
@@ -186,26 +186,43 @@ export class Stream {
   #read(): void {
     const buffer = this.#buffer ??= takeBuffer();
     const result = this.#tryHard(
-      this.#sourceIsBusy,
+      this.#sourcesPace,
       () => this.#options.source.read(buffer),
     );
     if (result.kind !== "moved") {
       this.#release();
       return this.#sourceSaid(result);
     }
-    this.#sourceIsBusy = result.bytes >= BUSY;
+    this.#sourcesPace.moved(result.bytes);
     this.#at = 0;
-    this.#flow.head = result.bytes;
+    this.#flow.head = result.bytes + this.#readOn(buffer, result.bytes);
     if (this.#begun) return;
     this.#begun = true;
     const decision = this.#options.first?.(this.#head);
     if (decision === "hold" && this.#mayHold) this.#flow.sink = "held";
   }
 
+  /**
+   * Takes what a busy source has written meanwhile: fewer and larger writes
+   * wake the sink less often. What else it says, it will say again.
+   *
+   * @param length of what the buffer holds
+   * @returns how many bytes more
+   */
+  #readOn(buffer: Bytes, length: number): number {
+    let more = 0;
+    while (this.#sourcesPace.isBusy && length + more <= CHUNK / 2) {
+      const result = this.#options.source.read(buffer.subarray(length + more));
+      if (result.kind !== "moved") break;
+      more += result.bytes;
+    }
+    return more;
+  }
+
   /** A wake-up costs more than a few tries. */
-  #tryHard(busy: boolean, transfer: () => Transfer): Transfer {
+  #tryHard(pace: Pace, transfer: () => Transfer): Transfer {
     let result = transfer();
-    if (!busy) return result;
+    if (!pace.isBusy) return result;
     for (let i = 0; i < TRIES && result.kind === "would block"; i++) {
       result = transfer();
     }
@@ -227,12 +244,12 @@ export class Stream {
     if (this.#flow.sink === "void") return this.#lose("it has hung up");
     const head = this.#head;
     const result = this.#tryHard(
-      this.#sinkIsBusy,
+      this.#sinksPace,
       () => this.#options.sink.write(head),
     );
     switch (result.kind) {
       case "moved":
-        this.#sinkIsBusy = result.bytes >= BUSY;
+        this.#sinksPace.moved(result.bytes);
         return this.#taken(result.bytes);
       case "would block":
         this.#flow.sink = "full";
@@ -292,5 +309,24 @@ export class Stream {
   #release(): void {
     if (this.#buffer !== undefined) giveBack(this.#buffer);
     this.#buffer = undefined;
+  }
+}
+
+/** How much one side has moved in the moment that it moved something last. */
+class Pace {
+  #begun = -Infinity;
+  #bytes = 0;
+
+  get isBusy(): boolean {
+    return this.#bytes >= BUSY;
+  }
+
+  moved(bytes: number): void {
+    const now = performance.now();
+    if (now - this.#begun > MOMENT) {
+      this.#begun = now;
+      this.#bytes = 0;
+    }
+    this.#bytes += bytes;
   }
 }

@@ -189,6 +189,7 @@ const FAULTS: Fault[] = [
       });
       run.control("1 80 24\n1 100 50\n");
       await run.start();
+      await run.untilRunning();
       await run.gate();
       await run.untilExit();
       return !run.hasOutput("50 100");

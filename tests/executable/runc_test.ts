@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { Container } from "../support/runc.ts";
 
@@ -106,8 +106,9 @@ Deno.test("runc: an orphan is reaped by the container's init, not lost", async (
   const { run } = container;
   await container.start();
   await run.untilOutput("up\n");
-  const orphan = run.descendants().find(({ comm }) => comm === "sleep");
-  ok(orphan);
+  const sleeping = () => run.descendants().find(({ comm }) => comm === "sleep");
+  await run.until(() => sleeping() !== undefined, "the orphan sleeps");
+  const orphan = sleeping()!;
   strictEqual(orphan.ppid, container.pid());
   (await run.openStdin()).tryWrite("\n");
   await run.untilExit();

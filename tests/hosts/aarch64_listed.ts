@@ -9,8 +9,15 @@ const SIGNALS = "qemu-user keeps signals to itself";
 
 /** What the emulator cannot do. */
 const LOST: Listed[] = [
+  [/^spawn\(\): the child has default signals, three/, SIGNALS],
   [/^spawn\(\) throws what execve\(2\) says/, NO_SHARED_MEMORY],
+  [/^spawn\(\), WaitingOpen: the child dies with this/, NO_SHARED_MEMORY],
+  [
+    /^spawn\(\): two thousand starts leave nothing/,
+    "what it has translated counts as the program's memory",
+  ],
   [/^WaitingOpen opens a FIFO as soon as/, NO_SHARED_MEMORY],
+  [/^WaitingOpen: there is no file when it cannot/, NO_SHARED_MEMORY],
   [/^becomeSubreaper\(\) is visible through/, NO_SUBREAPER],
   [/^listenForChildren\(\): of four thousand orphans/, NO_SUBREAPER],
   [/^listenForChildren\(\): a child that stops/, SIGNALS],

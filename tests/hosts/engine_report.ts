@@ -44,7 +44,7 @@ export function engineReport(
       engine,
       count(suites),
       count(budget),
-      soak === undefined ? "" : soak.ok ? "no fault" : "faults",
+      soak === undefined ? "not run" : soak.ok ? "no fault" : "faults",
       figures?.start.toFixed(1) ?? "",
       figures?.memory.toFixed(1) ?? "",
     ];
@@ -96,7 +96,7 @@ function details(result: EngineResult): string[] {
 }
 
 function count(outcome?: Outcome): string {
-  if (outcome === undefined) return "";
+  if (outcome === undefined) return "not run";
   const { passed, failed, notRun, secondTry = [] } = outcome;
   const more = notRun.length > 0 ? `, ${notRun.length} not run` : "";
   const again = secondTry.length > 0

@@ -19,7 +19,7 @@ const USAGE = `Usage: engines.ts [options]
   --engines A,B      versions of denort; "2.9.6 CLI" is the bundle under that
                      deno (all that can be had in a closed network, and that)
   --files A,B        suites, by default all tests of the executable
-  --short            a few suites only: no budget, no soak, no figures
+  --short            a few suites by default: no budget, no soak, no figures
   --markdown FILE    writes the table there
   --help`;
 
@@ -32,9 +32,10 @@ const options = optionsOf(USAGE, {
   short: FLAG,
   markdown: text,
 });
-const files = options.short
-  ? SHORT.map((name) => `tests/executable/${name}_test.ts`)
-  : options.files?.split(",") ?? [ALL];
+const files = options.files?.split(",") ??
+  (options.short
+    ? SHORT.map((name) => `tests/executable/${name}_test.ts`)
+    : [ALL]);
 
 /** What the CLI leaves in the home directory, unless it was there before. */
 const CACHE = `${Deno.env.get("HOME")}/.cache/deno`;
@@ -127,6 +128,10 @@ const results: EngineResult[] = [];
 for (const engine of options.engines?.split(",") ?? allEngines()) {
   const result = await tryEngine(engine);
   results.push(result);
+  if (options.markdown !== undefined) {
+    const report = engineReport(results, files, thisMachine());
+    Deno.writeTextFileSync(options.markdown, report);
+  }
   const { problem, suites, budget, soak, figures } = result;
   console.log(
     [
@@ -151,10 +156,6 @@ for (const engine of options.engines?.split(",") ?? allEngines()) {
 }
 if (!cacheWasThere && isThere(CACHE)) {
   Deno.removeSync(CACHE, { recursive: true });
-}
-if (options.markdown !== undefined) {
-  const report = engineReport(results, files, thisMachine());
-  Deno.writeTextFileSync(options.markdown, report);
 }
 const passed = results.filter(isGood).length;
 console.log(`${passed} passed, ${results.length - passed} failed`);

@@ -168,8 +168,11 @@ test("--inspect of a shim from its start to its end", async () => {
     );
 
     directory.read("exit", "stdout", "stderr");
-    await until(stepIs("running"), "the container runs");
-    const found = inspect(directory.path, procOnNode);
+    let found = inspect(directory.path, procOnNode);
+    await until(() => {
+      found = inspect(directory.path, procOnNode);
+      return found.step.kind === "running";
+    }, "the container runs");
     assert.equal(found.facts.shim?.pid, directory.shimPid);
     assert.equal(found.facts.shim?.id, "node-id");
     assert.equal(found.facts.container?.command, "sleep 1000");

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { parseProcessState } from "../../src/daemon/process_state.ts";
 import { Run } from "../support/harness.ts";
 import { lstatOrNone } from "../support/look.ts";
+import { Rest } from "../support/rest.ts";
 import { startWaitingForConsole } from "../support/waiting_console.ts";
 import {
   expectedOutcome,
@@ -80,7 +81,7 @@ async function checkControl(
     () => run.shimFds().some(({ link }) => link.endsWith("/ptmx")),
     "the shim has the terminal",
   );
-  await run.untilCall("create", { ended: true });
+  await run.untilRunning();
   await settled(run);
   const fds = run.shimFds().length;
   const begun = run.cpuTicks();
@@ -175,11 +176,8 @@ async function checkConsole(actions: PeerAction[]): Promise<void> {
 
 /** Until the shim waits again: everything so far has been taken in. */
 async function settled(run: Run): Promise<void> {
-  let times = 0;
-  await run.until(() => {
-    times = run.process(run.pid)?.state === "S" ? times + 1 : 0;
-    return times === 3 || run.exited;
-  }, "the shim waits");
+  const rest = new Rest([run.pid]);
+  await run.until(() => rest.lasted() > 50 || run.exited, "the shim waits");
 }
 
 /** A whole life with this exit status; or none, and the reason in the log. */

@@ -44,7 +44,8 @@ function* filesBelow(directory: string): Generator<string> {
 }
 
 function allTests(): RegExp[] {
-  const name = /Deno\.test\(\s*("(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)/g;
+  const name =
+    /Deno\.test\(\s*(?:\{\s*name: )?("(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)/g;
   return [...filesBelow(`${PROJECT}/tests`)].flatMap((file) =>
     [...Deno.readTextFileSync(file).matchAll(name)]
       .map(([_, literal]) => patternOf(literal))

@@ -10,7 +10,7 @@ import { optionsOf } from "../support/options.ts";
 const USAGE = "Usage: import_std_facts.ts STD-FACTS.json";
 
 /** The options of parseArgs() that are used here; `unknown` always returns false. */
-const OPTION_SETS = ["flags"];
+const OPTION_SETS = ["string _", "flags", "flags, alias"];
 
 interface Source {
   what: string;
