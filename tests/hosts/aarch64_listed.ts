@@ -13,7 +13,7 @@ const LOST: Listed[] = [
   [/^spawn\(\) throws what execve\(2\) says/, NO_SHARED_MEMORY],
   [/^spawn\(\), WaitingOpen: the child dies with this/, NO_SHARED_MEMORY],
   [
-    /^spawn\(\): two thousand starts leave nothing/,
+    /^spawn\(\): a thousand starts leave nothing/,
     "what it has translated counts as the program's memory",
   ],
   [/^WaitingOpen opens a FIFO as soon as/, NO_SHARED_MEMORY],
