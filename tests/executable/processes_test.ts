@@ -4,62 +4,6 @@ import { Run } from "../support/harness.ts";
 import { readOrNone } from "../support/look.ts";
 import { signalSets } from "../support/processes.ts";
 
-Deno.test("the shim shows under its own name and adopts the container's init", async () => {
-  await using run = new Run();
-  run.setup({ init: `read x < ${run.gatePath}` });
-  await run.start({ argv0: "docker-containerd-shim" });
-  const init = await run.initPid();
-  await run.untilRunning();
-  await run.until(
-    () => run.process(init)?.ppid === run.pid,
-    "the init is the shim's child",
-  );
-  // The kernel keeps 15 characters of a name.
-  strictEqual(run.process(run.pid)?.comm, "docker-containe");
-  deepStrictEqual(
-    Deno.readTextFileSync(`/proc/${run.pid}/cmdline`).split("\0"),
-    ["docker-containerd-shim", run.id, run.bundle, run.runtime, ""],
-  );
-  strictEqual(Deno.readLinkSync(`/proc/${run.pid}/cwd`), run.state);
-  await run.gate();
-  await run.untilExit();
-});
-
-Deno.test("a double-forked orphan that outlives its parent is reaped", async () => {
-  await using run = new Run();
-  const orphan = `${run.root}/orphan`;
-  run.setup({
-    init: `(sh -c 'echo $$ > ${orphan}; read x < ${run.root}/let-go' &); ` +
-      `read x < ${run.gatePath}; exit 7`,
-  });
-  run.makeFifo(`${run.root}/let-go`);
-  await run.start();
-  await run.until(() => pidIn(orphan) > 0, "the orphan lives");
-  const pid = pidIn(orphan);
-  await run.until(
-    () => run.process(pid)?.ppid === run.pid,
-    "the shim has adopted it",
-  );
-  await run.feedFifo(`${run.root}/let-go`, "\n");
-  await run.until(
-    () => run.process(pid) === undefined,
-    "the orphan is reaped while the container lives",
-  );
-  await run.gate();
-  await run.untilExit();
-  strictEqual(run.stateFile("exitStatus"), "7");
-});
-
-const pidIn = (path: string) => Number(readOrNone(path) ?? 0);
-
-Deno.test("a thousand orphans at once do not hide the end of the init", async () => {
-  await using run = await Run.life({
-    init:
-      "i=0; while [ $i -lt 1000 ]; do ( (:) & ) ; i=$((i+1)); done; exit 21",
-  });
-  strictEqual(run.stateFile("exitStatus"), "21");
-});
-
 Deno.test("tens of thousands of orphans are all reaped, and hide nothing", async () => {
   await using run = new Run();
   run.setup({
@@ -85,84 +29,21 @@ Deno.test("tens of thousands of orphans are all reaped, and hide nothing", async
 Deno.test("orphans are reaped while the runtime is called", async () => {
   await using run = new Run();
   const orphan = `${run.root}/orphan`;
+  const pid = () => Number(readOrNone(orphan) ?? 0);
   run.setup({
     init: `( (sh -c 'echo $$ > ${orphan}') & ); sleep 100`,
     runtime: { create: { afterMs: 60_000 } },
   });
   await run.start();
-  await run.until(() => pidIn(orphan) > 0, "the orphan lives");
+  await run.until(() => pid() > 0, "the orphan lives");
   await run.until(
-    () => run.process(pidIn(orphan)) === undefined,
+    () => run.process(pid()) === undefined,
     "the orphan is reaped",
   );
   const [create] = run.calls();
   strictEqual(create.tEnd, undefined, "create still runs");
   run.sendSignal(9, create.pid);
   await run.untilExit();
-});
-
-Deno.test("orphans are reaped while output drains", async () => {
-  await using run = new Run();
-  // As much as FIFO and pipe hold between them: the init can leave.
-  run.setup({
-    init: `sh -c 'echo $$ > ${run.root}/late; exec sleep 100' ` +
-      "</dev/null >/dev/null 2>&1 & head -c 100000 /dev/zero; exit 0",
-    runtime: { kill: { mode: "none" } },
-  });
-  run.pauseReader("stdout");
-  await run.start();
-  await run.until(() => pidIn(`${run.root}/late`) > 0, "the child lives");
-  await run.untilCall("kill", { ended: true });
-  const pid = pidIn(`${run.root}/late`);
-  await run.until(() => run.process(pid)?.ppid === run.pid, "it is adopted");
-  run.sendSignal(9, pid);
-  await run.until(() => run.process(pid) === undefined, "it is reaped");
-  strictEqual(run.exited, false);
-  run.resumeReader("stdout");
-  await run.untilExit();
-  strictEqual(run.output().length, 100_000);
-});
-
-Deno.test("what still holds the output is killed by the runtime", async () => {
-  await using run = await Run.life({ init: "(sleep 100; echo late) & exit 3" });
-  strictEqual(run.stateFile("exitStatus"), "3");
-  strictEqual(run.text(), "");
-  deepStrictEqual(run.descendants(), []);
-});
-
-Deno.test("what still holds the output and survives the kill is waited for", async () => {
-  await using run = new Run();
-  run.setup({
-    init: `(read x < ${run.gatePath}; echo late) & exit 3`,
-    runtime: { kill: { mode: "none" } },
-  });
-  await run.start();
-  await run.untilCall("kill", { ended: true });
-  strictEqual(run.stateFile("exitStatus"), "3");
-  await run.gate();
-  await run.untilExit();
-  strictEqual(run.text(), "late\n");
-  deepStrictEqual(run.order().slice(-3), [
-    "delete",
-    "delete.end",
-    "exit_eof~shim_exit",
-  ]);
-});
-
-Deno.test("a daemonised child without the container's stdio is not waited for", async () => {
-  await using run = await Run.life({
-    init: "sleep 100 </dev/null >/dev/null 2>&1 & exit 3",
-    runtime: { kill: { mode: "none" } },
-  });
-  deepStrictEqual(run.descendants().map(({ comm }) => comm), ["sleep"]);
-});
-
-Deno.test("an exec's background child is neither killed nor waited for", async () => {
-  await using run = await Run.life({
-    init: "sleep 100 </dev/null >/dev/null 2>&1 & exit 3",
-    process: { exec: true },
-  });
-  deepStrictEqual(run.descendants().map(({ comm }) => comm), ["sleep"]);
 });
 
 // ---- signals ---------------------------------------------------------------
@@ -197,16 +78,6 @@ function pendingSignals(run: Run): number[] {
   const set = BigInt(`0x${signalSets(run.pid).ShdPnd}`);
   return SIGNALS.filter((signal) => set >> BigInt(signal - 1) & 1n);
 }
-
-Deno.test("signals to the shim while create runs are without effect", async () => {
-  await using run = new Run();
-  run.setup({ init: "exit 5", runtime: { create: { delayMs: 200 } } });
-  await run.start();
-  await run.untilCall("create");
-  for (const signal of [15, 2, 1, 3, 13, 10, 14]) run.sendSignal(signal);
-  await run.untilExit();
-  strictEqual(run.stateFile("exitStatus"), "5");
-});
 
 for (const cmd of ["create", "kill", "delete"] as const) {
   Deno.test(`a shim that is killed takes its ${cmd} call with it`, async () => {
