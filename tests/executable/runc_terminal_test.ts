@@ -1,26 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Container } from "../support/runc.ts";
 
-Deno.test("runc: a terminal can be resized and used", async () => {
-  await using container = new Container({
-    args: ["sh", "-c", "read a; stty size; read b; stty size; tty; exit 6"],
-    terminal: true,
-  });
-  const { run } = container;
-  run.control("1 100 40\n");
-  await container.start();
-  using stdin = await run.openStdin();
-  stdin.tryWrite("first\r");
-  await run.untilOutput("40 100\r\n");
-  run.control("1 132 50\n");
-  await run.until(() => run.controlPending() === 0, "the resize is taken");
-  stdin.tryWrite("second\r");
-  await run.untilExit();
-  match(run.text(), /first\r\n40 100\r\n(.*\r\n)*50 132\r\n\/dev\/pts\/0\r\n$/);
-  strictEqual(container.exitStatus(), "6");
-  deepStrictEqual([...Deno.readDirSync(run.tmp)], []);
-});
-
 Deno.test("runc: a shell in a terminal is interrupted by ^C and left by ^D", async () => {
   await using container = new Container({ args: ["sh"], terminal: true });
   const { run } = container;
