@@ -8,6 +8,7 @@ import {
   STEERING,
 } from "../robustness/environment.ts";
 import { Run, type SetupOptions } from "../support/harness.ts";
+import { lstatOrNone } from "../support/look.ts";
 import { TempDir } from "../support/own_files.ts";
 import { openFds } from "../support/processes.ts";
 import { connect, send } from "../support/sockets.ts";
@@ -22,19 +23,21 @@ const NOBODY = 65534;
 const CREATING =
   /^(?:openat\([^,]+, "([^"]*)", [^)]*O_(?:CREAT|TMPFILE)[^)]*, (0\d+)|mkdir(?:at)?\((?:[^,"]+, )?"([^"]*)", (0\d+)|(?:mknod(?:at)?|link(?:at)?|symlink(?:at)?|rename(?:at2?)?)\(.*?"([^"]*)"|bind\(.*sun_path="([^"]*)")/;
 
+/** The shim's own system calls in a life with a terminal. */
+async function tracedLife(strace: string): Promise<string[]> {
+  const setup = { init: "exit 5", terminal: true };
+  await using run = await Run.life(setup, { strace });
+  return (await run.straceLines()).filter(({ isShim }) => isShim)
+    .map(({ text }) => run.normalise(text));
+}
+
 Deno.test("a shim creates its own files, and in TMPDIR one private directory", async () => {
-  await using run = new Run();
-  run.setup({ init: "exit 5", terminal: true });
-  await run.start({ strace: "%file,bind,mknod" });
-  await run.untilExit();
-  const traced = await traceOf(run);
+  const traced = await tracedLife("%file,bind,mknod");
   const created = traced.map((text) => CREATING.exec(text))
     .filter((found) => found !== null)
     .map(([_, file, mode, directory, directoryMode, other, socket]) =>
-      [
-        run.normalise(file ?? directory ?? other ?? socket),
-        mode ?? directoryMode ?? "",
-      ].join(" ").trim()
+      [file ?? directory ?? other ?? socket, mode ?? directoryMode ?? ""]
+        .join(" ").trim()
     );
   deepStrictEqual([...new Set(created)].sort(), [
     "$TMP/pty<RANDOM> 0700",
@@ -47,28 +50,14 @@ Deno.test("a shim creates its own files, and in TMPDIR one private directory", a
 });
 
 Deno.test("a shim looks for nothing under a name that can be guessed in /tmp", async () => {
-  await using run = new Run();
-  run.setup({ init: "exit 5", terminal: true });
-  await run.start({ strace: "%file" });
-  await run.untilExit();
-  const traced = await traceOf(run);
+  const traced = await tracedLife("%file");
   const looked = traced.flatMap((text) =>
     [...text.matchAll(/"([^"]*)"/g)].map(([_, path]) => path)
-  ).filter((path) => /^(\/tmp|\/var\/tmp|\/dev\/shm)\//.test(path))
-    .map((path) => run.normalise(path));
-  const known = /^\$(STATE|BUNDLE|RT|IO)\b|^\$TMP\/pty<RANDOM>/;
-  // The program itself may lie there, too.
-  const others = looked.filter((path) =>
-    !known.test(path) && path !== run.normalise(run.shim)
-  );
+  ).filter((path) => /^(\$|\/tmp\/|\/var\/tmp\/|\/dev\/shm\/)/.test(path));
+  const known = /^\$(STATE|BUNDLE|RT|IO)\b|^\$TMP\/pty<RANDOM>|^\$SHIM$/;
+  const others = looked.filter((path) => !known.test(path));
   deepStrictEqual([...new Set(others)], []);
 });
-
-/** The calls of the shim's own threads. */
-async function traceOf(run: Run): Promise<string[]> {
-  return (await run.straceLines()).filter(({ isShim }) => isShim)
-    .map(({ text }) => text);
-}
 
 // ---- the console socket ------------------------------------------------------
 
@@ -81,23 +70,27 @@ function stranger(...args: string[]): string[] {
   return text.trim().split("\n");
 }
 
-Deno.test("the console socket's directory is open to its owner alone", async () => {
-  await using run = new Run();
+/** A console socket that anybody gets to, but for its own directory. */
+async function startWithSocket(run: Run): Promise<[string, string]> {
   const socket = await startWaitingForConsole(run);
-  const directory = Deno.statSync(socket.slice(0, socket.lastIndexOf("/")));
-  strictEqual(directory.mode! & 0o7777, 0o700);
-  strictEqual(directory.uid, Deno.uid());
   Deno.chmodSync(run.root, 0o755);
   Deno.chmodSync(run.tmp, 0o777);
+  return [socket, socket.slice(0, socket.lastIndexOf("/"))];
+}
+
+Deno.test("the console socket's directory is open to its owner alone", async () => {
+  await using run = new Run();
+  const [socket, directory] = await startWithSocket(run);
+  const { mode, uid } = Deno.statSync(directory);
+  strictEqual(mode! & 0o7777, 0o700);
+  strictEqual(uid, Deno.uid());
   deepStrictEqual(stranger(`${NOBODY}`, "connect", socket), ["refused EACCES"]);
 });
 
 Deno.test("the console socket drops another user who gets there all the same", async () => {
   await using run = new Run();
-  const socket = await startWaitingForConsole(run);
-  Deno.chmodSync(run.root, 0o755);
-  Deno.chmodSync(run.tmp, 0o777);
-  Deno.chmodSync(socket.slice(0, socket.lastIndexOf("/")), 0o777);
+  const [socket, directory] = await startWithSocket(run);
+  Deno.chmodSync(directory, 0o777);
   Deno.chmodSync(socket, 0o777);
   for (let attempt = 0; attempt < 3; attempt++) {
     deepStrictEqual(stranger(`${NOBODY}`, "connect", socket), ["dropped"]);
@@ -117,10 +110,13 @@ Deno.test("the console socket drops another user who gets there all the same", a
 
 const SECRET = "nobody writes here\n";
 
+/** Puts something of the run in place of a file of the state directory. */
+type Plant = (victim: string, path: string, run: Run) => void;
+
 /** A life in a state directory where one name leads elsewhere. */
 async function withPlanted(
   name: string,
-  plant: (run: Run, victim: string) => void,
+  plant: Plant,
   setup: SetupOptions = {},
 ): Promise<Run> {
   const run = new Run();
@@ -128,12 +124,9 @@ async function withPlanted(
     const victim = `${run.root}/victim`;
     Deno.writeTextFileSync(victim, SECRET, { mode: 0o640 });
     run.setup({ init: "exit 5", ...setup });
-    try {
-      Deno.removeSync(`${run.state}/${name}`);
-    } catch {
-      // Not there yet: the shim or the runtime would make it.
-    }
-    plant(run, victim);
+    const path = `${run.state}/${name}`;
+    if (lstatOrNone(path) !== undefined) Deno.removeSync(path);
+    plant(victim, path, run);
     await run.start();
     await run.until(() => run.exited, `the shim ends in spite of ${name}`);
     return run;
@@ -143,10 +136,6 @@ async function withPlanted(
   }
 }
 
-function linkTo(name: string): (run: Run, victim: string) => void {
-  return (run, victim) => Deno.symlinkSync(victim, `${run.state}/${name}`);
-}
-
 function isUntouched(run: Run): boolean {
   const path = `${run.root}/victim`;
   const { mode, uid } = Deno.statSync(path);
@@ -154,33 +143,36 @@ function isUntouched(run: Run): boolean {
     (mode! & 0o7777) === 0o640;
 }
 
-Deno.test("a planted link shim-log.json is not written through", async () => {
-  await using run = await withPlanted(
-    "shim-log.json",
-    linkTo("shim-log.json"),
-  );
-  ok(isUntouched(run));
-  strictEqual(run.shimResult(), 2);
-  ok(run.text("shim_stderr").includes("ELOOP"), run.text("shim_stderr"));
-});
+const link: Plant = (victim, path) => Deno.symlinkSync(victim, path);
+const hardLink: Plant = (victim, path) => Deno.linkSync(victim, path);
 
-Deno.test("a planted link exitStatus is not written through", async () => {
-  await using run = await withPlanted("exitStatus", linkTo("exitStatus"));
-  ok(isUntouched(run));
-  ok(
-    run.shimLog().some(({ level, msg }) =>
-      level === "error" && msg.includes("exitStatus") &&
-      msg.includes("ELOOP") && msg.endsWith("the exit status is 5")
-    ),
-    run.stateFile("shim-log.json"),
-  );
-});
+for (
+  const [kind, plant, reason] of [
+    ["link", link, "ELOOP"],
+    ["hard link", hardLink, "hard link"],
+  ] as const
+) {
+  Deno.test(`a planted ${kind} shim-log.json is not written through`, async () => {
+    await using run = await withPlanted("shim-log.json", plant);
+    ok(isUntouched(run));
+    strictEqual(run.shimResult(), 2);
+    ok(run.text("shim_stderr").includes(reason), run.text("shim_stderr"));
+  });
+
+  Deno.test(`a planted ${kind} exitStatus is not written through`, async () => {
+    await using run = await withPlanted("exitStatus", plant);
+    ok(isUntouched(run));
+    const { level, msg } = run.shimLog().at(-1)!;
+    strictEqual(level, "error");
+    ok(msg.includes("exitStatus") && msg.includes(reason), msg);
+    ok(msg.endsWith("the exit status is 5"), msg);
+  });
+}
 
 Deno.test("a planted link process.json is not believed", async () => {
-  await using run = await withPlanted("process.json", (run) => {
-    const elsewhere = `${run.root}/elsewhere.json`;
-    Deno.writeTextFileSync(elsewhere, JSON.stringify(run.defaultProcess()));
-    Deno.symlinkSync(elsewhere, `${run.state}/process.json`);
+  await using run = await withPlanted("process.json", (victim, path, run) => {
+    Deno.writeTextFileSync(victim, JSON.stringify(run.defaultProcess()));
+    Deno.symlinkSync(victim, path);
   });
   strictEqual(run.shimResult(), 1);
   strictEqual(run.calls().length, 0);
@@ -188,45 +180,19 @@ Deno.test("a planted link process.json is not believed", async () => {
 });
 
 Deno.test("a planted link pid is not believed", async () => {
-  await using run = await withPlanted("pid", (run) => {
-    const elsewhere = `${run.root}/elsewhere`;
-    Deno.writeTextFileSync(elsewhere, "");
-    Deno.symlinkSync(elsewhere, `${run.state}/pid`);
-  });
+  await using run = await withPlanted("pid", link);
   strictEqual(run.shimResult(), 1);
   ok(run.shimLog()[0].msg.includes("ELOOP"), run.stateFile("shim-log.json"));
   strictEqual(run.stateFile("exitStatus"), undefined);
 });
 
 Deno.test("a planted link log.json is not cut off by the shim", async () => {
-  await using run = await withPlanted("log.json", linkTo("log.json"), {
+  await using run = await withPlanted("log.json", link, {
     terminal: true,
     runtime: { flags: "legacy" },
   });
   // The runtime follows it and adds its lines; what was there stays.
   ok(Deno.readTextFileSync(`${run.root}/victim`).startsWith(SECRET));
-});
-
-function hardLinkTo(name: string): (run: Run, victim: string) => void {
-  return (run, victim) => Deno.linkSync(victim, `${run.state}/${name}`);
-}
-
-Deno.test("a planted hard link shim-log.json is not written through", async () => {
-  await using run = await withPlanted(
-    "shim-log.json",
-    hardLinkTo("shim-log.json"),
-  );
-  ok(isUntouched(run));
-  strictEqual(run.shimResult(), 2);
-  ok(run.text("shim_stderr").includes("hard link"), run.text("shim_stderr"));
-});
-
-Deno.test("a planted hard link exitStatus is not written through", async () => {
-  await using run = await withPlanted("exitStatus", hardLinkTo("exitStatus"));
-  ok(isUntouched(run));
-  const message = run.shimLog().at(-1)!.msg;
-  ok(message.includes("hard link"), message);
-  ok(message.endsWith("the exit status is 5"), message);
 });
 
 Deno.test("files of another user in the state directory are used as any other", async () => {
@@ -248,7 +214,7 @@ Deno.test("files of another user in the state directory are used as any other", 
 
 for (const name of ["exit", "control"]) {
   Deno.test(`a planted link ${name} is not opened`, async () => {
-    await using run = await withPlanted(name, linkTo(name), {
+    await using run = await withPlanted(name, link, {
       // The other one is the daemon's.
       readers: ["stdout", "stderr", name === "exit" ? "control" : "exit"],
     });
@@ -262,7 +228,7 @@ for (const name of ["exit", "control"]) {
 Deno.test("a planted FIFO shim-log.json stops nothing", async () => {
   await using run = await withPlanted(
     "shim-log.json",
-    (run) => run.makeFifo(`${run.state}/shim-log.json`),
+    (_, path, run) => run.makeFifo(path),
   );
   strictEqual(run.shimResult(), 2);
   ok(run.text("shim_stderr").includes("shim-log.json"));
@@ -286,7 +252,7 @@ Deno.test("a directory in place of a file is refused with a reason", async () =>
   for (const name of ["process.json", "exit", "control"]) {
     await using run = await withPlanted(
       name,
-      (run) => Deno.mkdirSync(`${run.state}/${name}`),
+      (_, path) => Deno.mkdirSync(path),
       { readers: name === "exit" ? ["stdout", "stderr"] : undefined },
     );
     strictEqual(run.shimResult(), 1, name);
