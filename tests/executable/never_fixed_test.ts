@@ -6,27 +6,17 @@
  */
 import { strictEqual } from "node:assert/strict";
 import { fillBlocks, fillInodes } from "../support/disk.ts";
-import {
-  Run,
-  type SetupOptions,
-  type StartOptions,
-} from "../support/harness.ts";
+import { Run, type SetupOptions } from "../support/harness.ts";
 
 interface Fault {
   name: string;
   /** Resolves to true when the fault shows. */
   shows: (run: Run) => Promise<boolean>;
-  /** Why it cannot be shown on any upstream binary at hand. */
-  notOnUpstream?: string;
 }
 
-async function begin(
-  run: Run,
-  setup: SetupOptions,
-  start?: StartOptions,
-): Promise<void> {
+async function begin(run: Run, setup: SetupOptions): Promise<void> {
   run.setup(setup);
-  await run.start(start);
+  await run.start();
 }
 
 async function losesStatus(
@@ -65,25 +55,6 @@ const FAULTS: Fault[] = [
       await run.feedFifo(`${run.root}/end`, "\n");
       await run.untilExit();
       return shows;
-    },
-  },
-  {
-    name:
-      "a daemon that restarts hangs in opening a stream the container closed",
-    notOnUpstream: "0.2.9 holds the FIFOs to the end; earlier ones do not",
-    async shows(run) {
-      await begin(run, {
-        init: `echo a; exec >/dev/null 2>&1; read x < ${run.gatePath}`,
-      });
-      await run.untilOutput("a");
-      run.closeReader("stdout");
-      // A FIFO that has a writer opens at once; one without would hang.
-      const opened = await new Deno.Command("timeout", {
-        args: ["5", "sh", "-c", `: < ${run.io}/stdout`],
-      }).output();
-      await run.gate();
-      await run.untilExit();
-      return !opened.success;
     },
   },
   {
@@ -167,55 +138,16 @@ const FAULTS: Fault[] = [
     name: "a state directory without inodes loses the exit status",
     shows: (run) => losesStatus(run, "size=1m,nr_inodes=40", fillInodes),
   },
-  {
-    name: "a missing log hides why the shim could not start",
-    notOnUpstream: "it creates the log before anything else can fail",
-    async shows(run) {
-      await begin(run, { stateFifos: ["control"] });
-      await run.untilExit();
-      return !run.shimLog().some(({ level, msg }) =>
-        level === "error" && msg.includes('"exit"') && msg.includes("ENOENT")
-      );
-    },
-  },
-  {
-    name: "a resize before the terminal exists is lost",
-    notOnUpstream: "its race was not seen to go wrong in 300 tries",
-    async shows(run) {
-      run.setup({
-        terminal: true,
-        init: `read x < ${run.gatePath}; stty size; exit 0`,
-        runtime: { console: { delayMs: 200 } },
-      });
-      run.control("1 80 24\n1 100 50\n");
-      await run.start();
-      await run.untilRunning();
-      await run.gate();
-      await run.untilExit();
-      return !run.hasOutput("50 100");
-    },
-  },
-  {
-    name: "a shim that is killed leaves a wrong exit status",
-    notOnUpstream: "it writes none either",
-    async shows(run) {
-      await begin(run, { init: `read x < ${run.gatePath}; exit 7` });
-      await run.untilFile("pid");
-      run.sendSignal(9);
-      await run.untilExit();
-      return (run.stateFile("exitStatus") ?? "") !== "";
-    },
-  },
 ];
 
 const upstream = Deno.env.get("UPSTREAM");
 
-for (const { name, shows, notOnUpstream } of FAULTS) {
+for (const { name, shows } of FAULTS) {
   Deno.test(`never fixed: ${name}`, async () => {
     await using run = new Run();
     strictEqual(await shows(run), false, "the fault shows");
   });
-  if (upstream === undefined || notOnUpstream !== undefined) continue;
+  if (upstream === undefined) continue;
   Deno.test(`upstream: ${name}`, async () => {
     await using run = new Run({ shim: upstream });
     strictEqual(await shows(run), true, "the fault does not show");
