@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { defaultShim, PROJECT } from "../support/build.ts";
 
 interface Result {
@@ -58,10 +58,3 @@ for (const args of [[], ["id"], ["id", "bundle"]]) {
     match(stderr, /<id> <bundle> <runtime>/);
   });
 }
-
-Deno.test("a flag that is not known ends with 2 and touches nothing", async () => {
-  const { code, stderr, files } = await call("--nope=1", "id", "bundle", "rt");
-  strictEqual(code, 2);
-  ok(stderr.startsWith("flag provided but not defined: -nope\n"));
-  deepStrictEqual(files, []);
-});

@@ -1,4 +1,5 @@
 import { match, ok, strictEqual } from "node:assert/strict";
+import { explanation } from "../support/explanation.ts";
 import { Nuisance } from "../support/nuisance.ts";
 import { Container } from "../support/runc.ts";
 
@@ -25,12 +26,9 @@ for (const terminal of [false, true]) {
       stdin.tryWrite("\n");
       await exec.untilFile("exitStatus");
     }
-    const explanation = () =>
-      exec.shimLog().map(({ msg }) => msg)
-        .find((msg) => msg.startsWith("The container has ended, but"));
-    await exec.until(() => explanation() !== undefined, "the log explains");
-    match(explanation()!, /held open by process \d+ \(sleep\)$/);
-    const [, holder] = /process (\d+)/.exec(explanation()!)!;
+    await exec.until(() => explanation(exec) !== undefined, "the log explains");
+    match(explanation(exec)!, /held open by process \d+ \(sleep\)$/);
+    const [, holder] = /process (\d+)/.exec(explanation(exec)!)!;
     ok(!exec.exited);
     exec.sendSignal(9, Number(holder));
     await exec.untilExit();
