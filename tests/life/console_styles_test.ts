@@ -128,36 +128,3 @@ Deno.test("what is typed early is not lost to a terminal that is refused", async
   await run.untilExit();
   ok(run.hasOutput("got early"), run.text());
 });
-
-const DAEMONS: [name: string, process: Record<string, unknown>][] = [
-  ["old", OLD_DAEMON],
-  ["new", {}],
-];
-for (const [name, process] of DAEMONS) {
-  for (const status of [0, 1]) {
-    Deno.test(`${name} daemon: words pass both ways while create runs, which ends with ${status}`, async () => {
-      await using run = new Run();
-      run.setup({
-        init: "echo early; read x; echo got $x; exec sleep 100",
-        terminal: true,
-        process,
-        wrap: `[ "$call" != create ] || {
-  "$real" "$@"; read x <"$d/go"; exit ${status}
-}`,
-      });
-      const go = `${run.runtimeDir}/go`;
-      run.makeFifo(go);
-      await run.start();
-      await run.untilOutput("early");
-      using stdin = await run.openStdin();
-      stdin.tryWrite("typed\r");
-      await run.untilOutput("got typed");
-      deepStrictEqual(wrappedCalls(run), ["create"]);
-      await run.feedFifo(go, "\n");
-      if (status === 0) run.sendSignal(9, await run.initPid());
-      await run.untilExit();
-      deepStrictEqual(run.exit, { kind: "code", code: 0 });
-      strictEqual(run.stateFile("exitStatus"), status ? undefined : "137");
-    });
-  }
-}

@@ -40,12 +40,6 @@ Deno.test("the runtime of Docker 1.11 gives a container its terminal", async () 
   deepStrictEqual(wrappedCalls(run), ["create", "start", "delete"]);
 });
 
-Deno.test("an exec is called in one manner by all", async () => {
-  await using run = await life({ process: { exec: true } });
-  strictEqual(run.stateFile("exitStatus"), "3");
-  deepStrictEqual(wrappedCalls(run), ["exec"]);
-});
-
 Deno.test("a container may print the words of that runtime", async () => {
   const words = "No help topic for 'create'";
   await using run = await life({ init: `echo "${words}"; exit 3` }, ":");
