@@ -34,19 +34,6 @@ Deno.test("Runtime.call() runs it in the bundle and waits for its end", async ()
   assert.equal(Deno.readTextFileSync(p.dir.at("said")), `${p.bundle}\n`);
 });
 
-Deno.test("Runtime.call(): a relative runtime is looked for in the bundle", async () => {
-  using p = place("");
-  const runtime = `${p.bundle}/runtime`;
-  Deno.writeTextFileSync(runtime, "#!/bin/sh\nexit 4\n", { mode: 0o755 });
-  const args = ["call", "./runtime", p.bundle];
-  const { ending } = await factsOf<{ ending: unknown }>(
-    "supervising",
-    args,
-    p.state,
-  );
-  assert.deepEqual(ending, exited(4));
-});
-
 const OUTPUTS: [what: string, script: string, ending: unknown, out: string][] =
   [
     ["a signal", "kill -9 $$", { kind: "signaled", signal: 9 }, ""],
