@@ -17,41 +17,46 @@ function printer(run: Run, group: KernelMemory, count: number): string {
     run.gatePath;
 }
 
-function name(what: string): Deno.TestDefinition["name"] {
-  return `at most a pipe for each stream is charged to a container ${what}`;
-}
-
 // Skipped where there is no memory cgroup of version 1.
 const ignore = !KernelMemory.available;
 
-Deno.test({ name: name("of which much is unread"), ignore }, async () => {
-  await using group = KernelMemory.create();
-  await using run = new Run();
-  run.setup({ init: `${printer(run, group, 8 << 20)}` });
-  for (const stream of ["stdout", "stderr"]) run.pauseReader(stream);
-  await run.start();
-  const init = await run.initPid();
-  await run.until(() => run.process(init)?.comm === "writer", "it waits");
-  const before = group.usage;
-  await run.gate();
-  const rest = new Rest([run.pid, init]);
-  const isFull = () =>
-    run.waitingIn("stdout") >= PIPE && run.waitingIn("stderr") >= PIPE;
-  await run.until(
-    () => isFull() && rest.lasted() > 100,
-    "all that is full is full",
-  );
-  const charged = group.usage - before;
-  ok(charged <= 2 * PIPE + SLACK, `${charged} bytes are charged`);
-  for (const stream of ["stdout", "stderr"]) run.resumeReader(stream);
-  await run.untilExit();
-  for (const stream of ["stdout", "stderr"]) {
-    strictEqual(run.output(stream).length, 8 << 20);
-  }
-});
+Deno.test(
+  "at most a pipe for each stream is charged to a container of which much is unread",
+  {
+    ignore,
+  },
+  async () => {
+    await using group = KernelMemory.create();
+    await using run = new Run();
+    run.setup({ init: `${printer(run, group, 8 << 20)}` });
+    for (const stream of ["stdout", "stderr"]) run.pauseReader(stream);
+    await run.start();
+    const init = await run.initPid();
+    await run.until(() => run.process(init)?.comm === "writer", "it waits");
+    const before = group.usage;
+    await run.gate();
+    const rest = new Rest([run.pid, init]);
+    const isFull = () =>
+      run.waitingIn("stdout") >= PIPE && run.waitingIn("stderr") >= PIPE;
+    await run.until(
+      () => isFull() && rest.lasted() > 100,
+      "all that is full is full",
+    );
+    const charged = group.usage - before;
+    ok(charged <= 2 * PIPE + SLACK, `${charged} bytes are charged`);
+    for (const stream of ["stdout", "stderr"]) run.resumeReader(stream);
+    await run.untilExit();
+    for (const stream of ["stdout", "stderr"]) {
+      strictEqual(run.output(stream).length, 8 << 20);
+    }
+  },
+);
 
 Deno.test(
-  { name: name("whose output is read all the time"), ignore },
+  "at most a pipe for each stream is charged to a container whose output is read all the time",
+  {
+    ignore,
+  },
   async () => {
     await using group = KernelMemory.create();
     await using run = new Run();

@@ -1,6 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Run, type SetupOptions } from "../support/harness.ts";
-import { wrapRuntime } from "../support/wrapper.ts";
 
 // Somebody has put files into the state directory that are far too large.
 
@@ -26,7 +25,7 @@ const MUCH = 64 * 2 ** 20;
 
 async function life(
   setup: SetupOptions,
-  prepare: (run: Run) => void,
+  prepare: (run: Run) => void = () => {},
 ): Promise<Run> {
   const run = new Run();
   try {
@@ -63,14 +62,12 @@ for (const flags of ["modern", "legacy"] as const) {
 }
 
 Deno.test("a pid file of 3 GB is an error that shows its beginning", async () => {
-  await using run = await life({}, (run) =>
-    wrapRuntime(
-      run,
-      // Not the fake one's delete: that reads what is in the directory.
-      `[ "$call" != create ] ||
+  await using run = await life({
+    // Not the fake one's delete: that reads what is in the directory.
+    wrap: `[ "$call" != create ] ||
   { yes 7 | tr -d '\\n' | head -c 100; truncate -s 3G /dev/stdout; } >"$pidfile"
 exit 0`,
-    ));
+  });
   deepStrictEqual(run.exit, { kind: "code", code: 1 });
   match(run.shimLog().at(-1)!.msg, /no process id.*found "7{64}…"/);
 });

@@ -1,6 +1,5 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Run } from "../support/harness.ts";
-import { wrapRuntime } from "../support/wrapper.ts";
 
 // A runtime that starts init and does not come back for a while: it runs a
 // hook, or it is one of 2016, whose `start` starts everything.
@@ -17,14 +16,11 @@ for (const { what, terminal, capabilities } of PLACES) {
 
   /** The runtime's create ends with this status, once something has come. */
   const setup = (run: Run, init: string, status: number): string => {
-    run.setup({ terminal, process, init });
+    const wrap = '[ "$call" != create ] || ' +
+      `{ "$real" "$@"; read x <"$d/go"; exit ${status}; }`;
+    run.setup({ terminal, process, init, wrap });
     const go = `${run.runtimeDir}/go`;
     run.makeFifo(go);
-    wrapRuntime(
-      run,
-      '[ "$call" != create ] || ' +
-        `{ "$real" "$@"; read x <"$d/go"; exit ${status}; }`,
-    );
     return go;
   };
 

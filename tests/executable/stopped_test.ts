@@ -1,8 +1,8 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { Run, type SetupOptions } from "../support/harness.ts";
+import { Run } from "../support/harness.ts";
 import { HASTE, hasty } from "../support/hasty.ts";
 import { readOrNone } from "../support/look.ts";
-import { wrappedCalls, wrapRuntime } from "../support/wrapper.ts";
+import { wrappedCalls } from "../support/wrapper.ts";
 
 // A shim, or a machine, that stands still for longer than a limit of time has
 // missed nothing: what has arrived meanwhile counts, and not the clock.
@@ -58,13 +58,13 @@ function opened(shim: string | undefined, name: "exit" | "stdout", ms: number) {
 }
 
 /** The call is made to take as long as the test wants it to. */
-function called(shim: string, call: string, setup: SetupOptions = {}) {
+function called(shim: string, call: string) {
   return async () => {
     await using run = new Run({ shim });
-    run.setup({ init: "echo ran; exit 3", ...setup });
+    const wrap = `[ "$call" != ${call} ] || read x <"$d/go"`;
+    run.setup({ init: "echo ran; exit 3", wrap });
     const go = `${run.runtimeDir}/go`;
     run.makeFifo(go);
-    wrapRuntime(run, `[ "$call" != ${call} ] || read x <"$d/go"`);
     await run.start();
     await run.until(
       () => wrappedCalls(run).at(-1) === call,
@@ -81,19 +81,16 @@ function called(shim: string, call: string, setup: SetupOptions = {}) {
 function handedOver(shim: string) {
   return async () => {
     await using run = new Run({ shim });
-    run.setup({ init: "echo ran; exit 3", terminal: true });
-    const go = `${run.runtimeDir}/go`;
-    run.makeFifo(go);
     // The real call goes on behind the back of the one that succeeds.
-    wrapRuntime(
-      run,
-      `[ "$call" != create ] || {
+    const wrap = `[ "$call" != create ] || {
   printf %s $$ >"$d/first"
   (read x <"$d/go"; exec "$real" "$@") &
   while [ ! -s "$d/done" ]; do sleep 0.01; done
   exit 0
-}`,
-    );
+}`;
+    run.setup({ init: "echo ran; exit 3", terminal: true, wrap });
+    const go = `${run.runtimeDir}/go`;
+    run.makeFifo(go);
     await run.start();
     const first = () => Number(readOrNone(`${run.runtimeDir}/first`) ?? 0);
     await run.until(() => first() > 0, "create is called");

@@ -4,23 +4,19 @@ import { hasty } from "../support/hasty.ts";
 import { readOrNone } from "../support/look.ts";
 import { close } from "../support/posix.ts";
 import { connect } from "../support/sockets.ts";
-import { wrapRuntime } from "../support/wrapper.ts";
 
 // Somebody keeps the shim from what it waits for: its limits hold.
 
 Deno.test("a connection to the console socket that says nothing keeps the shim no longer than its limit", async () => {
   await using run = new Run({ shim: await hasty() });
-  run.setup({ terminal: true, init: "sleep 1000" });
-  const go = `${run.runtimeDir}/go`;
-  run.makeFifo(go);
-  wrapRuntime(
-    run,
-    `[ "$call" != create ] || {
+  const wrap = `[ "$call" != create ] || {
   for word; do case $word in (*/pty.sock) printf %s "$word" >"$d/socket";; esac; done
   read x <"$d/go"
   printf %s $$ >"$pidfile"; exit 0
-}`,
-  );
+}`;
+  run.setup({ terminal: true, init: "sleep 1000", wrap });
+  const go = `${run.runtimeDir}/go`;
+  run.makeFifo(go);
   await run.start();
   const socket = () => readOrNone(`${run.runtimeDir}/socket`) ?? "";
   await run.until(() => socket() !== "", "create is called");

@@ -42,7 +42,7 @@ for (const spool of [false, true]) {
     run.setup({ init: FLOOD });
     for (const name of ["stdout", "stderr"]) run.pauseReader(name);
     const more = { DOCKER_CONTAINERD_SHIM_SPOOL: `${run.root}:8M` };
-    await run.start({ env: { ...run.baseEnv(), ...(spool ? more : {}) } });
+    await run.start({ addedEnv: spool ? more : {} });
     await run.untilRunning();
     const fds = ["stdout", "stderr"].map((name) => run.readerFd(name));
     const buffer = new Uint8Array(MIB);
@@ -127,10 +127,7 @@ Deno.test("a turn of a stream is bounded, also one into a spool", async () => {
   });
   for (const name of ["stdout", "stderr"]) run.pauseReader(name);
   await run.start({
-    env: {
-      ...run.baseEnv(),
-      DOCKER_CONTAINERD_SHIM_SPOOL: `${run.root}:64M`,
-    },
+    addedEnv: { DOCKER_CONTAINERD_SHIM_SPOOL: `${run.root}:64M` },
     strace: "ppoll,read,write,pwrite64",
   });
   await run.untilFile("exitStatus");

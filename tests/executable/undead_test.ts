@@ -2,7 +2,7 @@ import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Run } from "../support/harness.ts";
 import { hasty } from "../support/hasty.ts";
 import { hasFuse, Nuisance, silentFile } from "../support/nuisance.ts";
-import { wrappedCalls, wrapRuntime } from "../support/wrapper.ts";
+import { wrappedCalls } from "../support/wrapper.ts";
 
 for (const call of ["kill", "delete"]) {
   Deno.test(
@@ -11,9 +11,9 @@ for (const call of ["kill", "delete"]) {
     async () => {
       await using run = new Run({ shim: await hasty() });
       await using fuse = await Nuisance.start("silent_fuse");
-      run.setup({ init: "echo ran; exit 3" });
       const hang = `exec stat -L ${silentFile(fuse)}`;
-      wrapRuntime(run, `[ "$call" != ${call} ] || ${hang}`);
+      const wrap = `[ "$call" != ${call} ] || ${hang}`;
+      run.setup({ init: "echo ran; exit 3", wrap });
       await run.start();
       await run.untilExit();
       deepStrictEqual(run.exit, { kind: "code", code: 0 });

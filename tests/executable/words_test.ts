@@ -1,7 +1,6 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { type Behaviour, Run } from "../support/harness.ts";
 import { Container, RUNC } from "../support/runc.ts";
-import { wrapRuntime } from "../support/wrapper.ts";
 
 // `docker run` of Docker 17.05 makes its exit code of words in the error that
 // reaches it, and it minds capitals.
@@ -107,12 +106,10 @@ for (const terminal of [false, true]) {
   const what = terminal ? "with a terminal" : "without a terminal";
   Deno.test(`the runtime's own log stays as it is, ${what}`, async () => {
     await using run = new Run();
-    run.setup({ terminal });
+    const wrap =
+      `[ "$call" != create ] || { cat "${run.root}/words" >>"$2"; exit 1; }`;
+    run.setup({ terminal, wrap });
     Deno.writeTextFileSync(`${run.root}/words`, CAPITALS);
-    wrapRuntime(
-      run,
-      `[ "$call" != create ] || { cat "${run.root}/words" >>"$2"; exit 1; }`,
-    );
     await run.start();
     await run.untilExit();
     deepStrictEqual(run.exit, { kind: "code", code: 0 });

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { compiled } from "../support/build.ts";
 import { Run } from "../support/harness.ts";
-import { wrappedCalls, wrapRuntime } from "../support/wrapper.ts";
+import { wrappedCalls } from "../support/wrapper.ts";
 
 /** A create that leaves init below another process: what that does then. */
 const belowAnother = (run: Run, parent: string) =>
@@ -16,10 +16,9 @@ const belowAnother = (run: Run, parent: string) =>
 
 Deno.test("init may have another parent for a while: it is waited for", async () => {
   await using run = new Run();
-  run.setup({});
+  run.setup({ wrap: belowAnother(run, 'read x <"$0/parent"; exit 0') });
   const parent = `${run.runtimeDir}/parent`;
   run.makeFifo(parent);
-  wrapRuntime(run, belowAnother(run, 'read x <"$0/parent"; exit 0'));
   await run.start();
   await run.until(() => run.stateFile("pid") !== undefined, "create is over");
   // Longer than it takes the shim to look whether that can still change.
@@ -40,9 +39,8 @@ Deno.test("init may have another parent for a while: it is waited for", async ()
 
 Deno.test("an init that another process reaps is given up, with a reason", async () => {
   await using run = new Run();
-  run.setup({});
   const parent = "wait; exec sleep 100 >/dev/null 2>&1";
-  wrapRuntime(run, belowAnother(run, parent));
+  run.setup({ wrap: belowAnother(run, parent) });
   await run.start();
   await run.until(() => run.stateFile("pid") !== undefined, "create is over");
   await run.gate();

@@ -50,7 +50,7 @@ for (const [how, times] of TIMES) {
       run.pauseReader("stdout");
       const setting = spool ? `${run.tmp}:1M` : "";
       await run.start({
-        env: { ...run.baseEnv(), DOCKER_CONTAINERD_SHIM_SPOOL: setting },
+        addedEnv: { DOCKER_CONTAINERD_SHIM_SPOOL: setting },
       });
       await run.untilCall("create", { ended: true });
       await run.until(
