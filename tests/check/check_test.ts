@@ -13,19 +13,20 @@ import { fdsNow, TempDir } from "../support/own_files.ts";
 import { RUNC } from "../support/runc.ts";
 
 const BAD = { kind: "failed", reason: "it did not" } as const;
+const ok = <T>(value: T) => ({ kind: "ok", value }) as const;
 const GOOD = { kind: "ok", value: true } as const;
 
 function host(differs: Partial<HostFacts> = {}): HostFacts {
   return {
     architecture: "x86_64",
     kernel: "6.1.0-18-amd64",
-    glibc: { kind: "ok", value: "2.36" },
+    glibc: ok("2.36"),
     subreaper: GOOD,
     missingSymbols: [],
     machineCode: GOOD,
     pty: GOOD,
     slaveByMaster: GOOD,
-    unnamedFile: { kind: "ok", value: "/s" },
+    unnamedFile: ok("/s"),
     nullDevice: GOOD,
     limits: {
       openFiles: 1024,
@@ -35,15 +36,14 @@ function host(differs: Partial<HostFacts> = {}): HostFacts {
     },
     ownMemory: { peak: 65 * 2 ** 30, data: 520 * 2 ** 20 },
     strictOvercommit: undefined,
-    socketDirectories: {
-      kind: "ok",
-      value: [{ path: "/tmp", fault: undefined }],
-    },
-    spool: { kind: "ok", value: "" },
-    generation: { kind: "ok", value: "" },
+    socketDirectories: ok([{ path: "/tmp", fault: undefined }]),
+    spool: ok(""),
+    generation: ok(""),
     ...differs,
   };
 }
+
+const NEEDED = ["create", "start", "exec", "kill", "delete"];
 
 function runtime(
   differs: Partial<Extract<RuntimeFacts, { kind: "found" }>> = {},
@@ -52,12 +52,9 @@ function runtime(
     kind: "found",
     command: "runc",
     path: "/usr/bin/runc",
-    version: { kind: "ok", value: "runc version 1.1.5" },
-    consoles: { kind: "ok", value: { socket: true, path: false } },
-    commands: {
-      kind: "ok",
-      value: ["create", "start", "exec", "kill", "delete", "restore"],
-    },
+    version: ok("runc version 1.1.5"),
+    consoles: ok({ socket: true, path: false }),
+    commands: ok([...NEEDED, "restore"]),
     ...differs,
   };
 }
@@ -76,7 +73,7 @@ Deno.test("assessHost() finds nothing wrong with a usual machine", () => {
 
 const FAULTS: [Partial<HostFacts>, what: string, verdict: Verdict][] = [
   [{ kernel: "3.10.0-1160.el7.x86_64" }, "kernel", "warn"],
-  [{ glibc: { kind: "ok", value: "2.17" } }, "glibc", "fail"],
+  [{ glibc: ok("2.17") }, "glibc", "fail"],
   [{ glibc: BAD }, "glibc", "fail"],
   [{ subreaper: BAD }, "subreaper", "fail"],
   [{ missingSymbols: ["ppoll"] }, "C library", "fail"],
@@ -85,30 +82,24 @@ const FAULTS: [Partial<HostFacts>, what: string, verdict: Verdict][] = [
   [{ strictOvercommit: { left: 2 ** 30 } }, "overcommit", "warn"],
   [{ pty: BAD }, "terminals", "warn"],
   [
-    { slaveByMaster: { kind: "ok", value: false } },
+    { slaveByMaster: ok(false) },
     "terminal's slave by its master",
     "warn",
   ],
   [{ unnamedFile: BAD }, "unnamed files (O_TMPFILE)", "warn"],
   [
     {
-      socketDirectories: {
-        kind: "ok",
-        value: [
-          { path: "/long", fault: "its name is too long" },
-          { path: "/run", fault: undefined },
-        ],
-      },
+      socketDirectories: ok([
+        { path: "/long", fault: "its name is too long" },
+        { path: "/run", fault: undefined },
+      ]),
     },
     "place for console sockets",
     "warn",
   ],
   [
     {
-      socketDirectories: {
-        kind: "ok",
-        value: [{ path: "/tmp", fault: "it does not exist" }],
-      },
+      socketDirectories: ok([{ path: "/tmp", fault: "it does not exist" }]),
     },
     "place for console sockets",
     "fail",
@@ -136,27 +127,20 @@ Deno.test("assessRuntime() judges a runtime by its own words", () => {
     ],
     [runtime({ version: BAD }), [["runtime's version", "warn"]]],
     [
-      runtime({
-        consoles: { kind: "ok", value: { socket: false, path: false } },
-      }),
+      runtime({ consoles: ok({ socket: false, path: false }) }),
       [["runtime's flag for terminals", "warn"]],
     ],
     [runtime({ consoles: BAD }), [["runtime's flag for terminals", "warn"]]],
     [
-      runtime({
-        commands: {
-          kind: "ok",
-          value: ["create", "start", "exec", "kill", "delete"],
-        },
-      }),
+      runtime({ commands: ok(NEEDED) }),
       [["runtime's commands", "warn"]],
     ],
     [
-      runtime({ commands: { kind: "ok", value: ["create", "start"] } }),
+      runtime({ commands: ok(["create", "start"]) }),
       [["runtime's commands", "fail"]],
     ],
     [
-      runtime({ commands: { kind: "ok", value: [] } }),
+      runtime({ commands: ok([]) }),
       [["runtime's commands", "warn"]],
     ],
     [runtime({ commands: BAD }), [["runtime's commands", "warn"]]],

@@ -132,24 +132,14 @@ const CASES: [what: string, facts: Facts, step: string, words: RegExp][] = [
     "created",
     /waits for the daemon, which has not started it/,
   ],
-  [
-    "nobody reads exit",
-    waiting("exit"),
+  ...(["exit", "stdout", "stderr"] as const).map((
+    name,
+  ): typeof CASES[number] => [
+    `nobody reads ${name}`,
+    waiting(name),
     "waiting-for-reader",
-    /nobody has opened exit for reading/,
-  ],
-  [
-    "nobody reads stdout",
-    waiting("stdout"),
-    "waiting-for-reader",
-    /nobody has opened stdout for reading/,
-  ],
-  [
-    "nobody reads stderr",
-    waiting("stderr"),
-    "waiting-for-reader",
-    /nobody has opened stderr for reading/,
-  ],
+    new RegExp(`nobody has opened ${name} for reading`),
+  ]),
   [
     "between opening and calling",
     facts({ pid: undefined, container: undefined }),
@@ -399,68 +389,56 @@ Deno.test("remarks() tells what is not as it should be", () => {
   }
 });
 
-function names(pipes: Holder[][], call = 0): string[] {
-  const named = nameLinks(
-    pipes.map((holders, index) => ({ object: `pipe:[${index}]`, holders })),
-    { shim: SHIM, parent: DAEMON, container: INIT, call },
-  );
-  return named.map(({ name, object }) => `${object} ${name}`);
-}
-
-Deno.test("nameLinks() goes by the container's descriptors", () => {
-  assert.deepEqual(
-    names([
-      [holder(SHIM, "r", 22), holder(INIT, "w", 2)],
-      [holder(SHIM, "rw", 18, 19), holder(INIT, "r", 0)],
-      [holder(SHIM, "r", 20), holder(INIT, "w", 1)],
-    ]),
-    ["pipe:[1] stdin", "pipe:[2] stdout", "pipe:[0] stderr"],
-  );
-});
-
-Deno.test("nameLinks() goes by whoever is left, then by what the shim holds", () => {
-  assert.deepEqual(
-    names([
-      [holder(SHIM, "rw", 18, 19)],
-      [holder(SHIM, "r", 22), holder(9, "w", 2)],
-    ]),
-    ["pipe:[0] stdin", "pipe:[1] stderr"],
-  );
-  assert.deepEqual(
-    names([[holder(SHIM, "rw", 18, 19)], [holder(SHIM, "r", 22)]]),
-    ["pipe:[0] stdin", "pipe:[1] unknown"],
-  );
-});
-
-Deno.test("nameLinks() goes by the order in which the shim has made them", () => {
-  assert.deepEqual(
-    names([
-      [holder(SHIM, "rw", 18, 19)],
-      [holder(SHIM, "rw", 22, 23)],
-      [holder(SHIM, "rw", 20, 21)],
-    ]),
-    ["pipe:[0] stdin", "pipe:[2] stdout", "pipe:[1] stderr"],
-  );
-});
-
-Deno.test("nameLinks() knows what the runtime prints to", () => {
-  assert.deepEqual(
-    names([
+const NAMED: [
+  what: string,
+  pipes: Holder[][],
+  names: string[],
+  call?: number,
+][] = [
+  ["the container's descriptors tell", [
+    [holder(SHIM, "r", 22), holder(INIT, "w", 2)],
+    [holder(SHIM, "rw", 18, 19), holder(INIT, "r", 0)],
+    [holder(SHIM, "r", 20), holder(INIT, "w", 1)],
+  ], ["pipe:[1] stdin", "pipe:[2] stdout", "pipe:[0] stderr"]],
+  ["whoever is left tells", [
+    [holder(SHIM, "rw", 18, 19)],
+    [holder(SHIM, "r", 22), holder(9, "w", 2)],
+  ], ["pipe:[0] stdin", "pipe:[1] stderr"]],
+  ["what the shim holds tells", [
+    [holder(SHIM, "rw", 18, 19)],
+    [holder(SHIM, "r", 22)],
+  ], ["pipe:[0] stdin", "pipe:[1] unknown"]],
+  ["the order in which they were made tells", [
+    [holder(SHIM, "rw", 18, 19)],
+    [holder(SHIM, "rw", 22, 23)],
+    [holder(SHIM, "rw", 20, 21)],
+  ], ["pipe:[0] stdin", "pipe:[2] stdout", "pipe:[1] stderr"]],
+  [
+    "what the runtime prints to is known",
+    [
       [holder(SHIM, "r", 20), holder(400, "w", 1, 2)],
       [holder(SHIM, "rw", 18, 19)],
-    ], 400),
+    ],
     ["pipe:[1] stdin", "pipe:[0] runtime output"],
-  );
-});
+    400,
+  ],
+  ["what the shim was started with is left out", [
+    [holder(SHIM, "r", 0), holder(9, "w", 4)],
+    [holder(SHIM, "w", 1, 2), holder(9, "r", 4)],
+    [holder(SHIM, "w", 63), holder(9, "r", 4)],
+    [holder(SHIM, "r", 64), holder(DAEMON, "w", 4)],
+  ], []],
+];
 
-Deno.test("nameLinks() leaves out what the shim was started with", () => {
-  assert.deepEqual(
-    names([
-      [holder(SHIM, "r", 0), holder(9, "w", 4)],
-      [holder(SHIM, "w", 1, 2), holder(9, "r", 4)],
-      [holder(SHIM, "w", 63), holder(9, "r", 4)],
-      [holder(SHIM, "r", 64), holder(DAEMON, "w", 4)],
-    ]),
-    [],
-  );
-});
+for (const [what, pipes, expected, call = 0] of NAMED) {
+  Deno.test(`nameLinks(): ${what}`, () => {
+    const named = nameLinks(
+      pipes.map((holders, index) => ({ object: `pipe:[${index}]`, holders })),
+      { shim: SHIM, parent: DAEMON, container: INIT, call },
+    );
+    assert.deepEqual(
+      named.map(({ name, object }) => `${object} ${name}`),
+      expected,
+    );
+  });
+}
