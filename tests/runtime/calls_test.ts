@@ -10,7 +10,9 @@ function place(script: string) {
   const state = Deno.realPathSync(dir.at("state"));
   return {
     dir,
-    state: { cwd: state },
+    state,
+    facts: <T>(args: string[], env?: Record<string, string>) =>
+      factsOf<T>("supervising", args, { cwd: state, env }),
     bundle: Deno.realPathSync(dir.at("bundle")),
     runtime: dir.file("runtime", `#!/bin/sh\n${script}\n`, 0o755),
     [Symbol.dispose]: () => dir[Symbol.dispose](),
@@ -24,12 +26,12 @@ const unlimited = "Infinity";
 Deno.test("Runtime.call() runs it in the bundle and waits for its end", async () => {
   using p = place('pwd >"$1"; exit 3');
   const args = ["call", p.runtime, p.bundle, p.dir.at("said")];
-  assert.deepEqual(await factsOf("supervising", args, p.state), {
+  assert.deepEqual(await p.facts(args), {
     ...CLEAN,
     ending: exited(3),
     output: "",
     called: [false, true],
-    stillHere: p.state.cwd,
+    stillHere: p.state,
   });
   assert.equal(Deno.readTextFileSync(p.dir.at("said")), `${p.bundle}\n`);
 });
@@ -54,7 +56,7 @@ for (const [what, script, ending, output] of OUTPUTS) {
   Deno.test(`Runtime.callForOutput() tells of ${what}`, async () => {
     using p = place(script);
     const args = ["output", p.runtime, unlimited, "", "a b", ""];
-    assert.deepEqual(await factsOf("supervising", args, p.state), {
+    assert.deepEqual(await p.facts(args), {
       ...CLEAN,
       ending,
       output,
@@ -65,11 +67,7 @@ for (const [what, script, ending, output] of OUTPUTS) {
 Deno.test("Runtime.callForOutput() kills what takes too long, and reaps it", async () => {
   using p = place("echo begun; exec sleep 60");
   const args = ["output", p.runtime, "500", ""];
-  const facts = await factsOf<Record<string, unknown>>(
-    "supervising",
-    args,
-    p.state,
-  );
+  const facts = await p.facts<Record<string, unknown>>(args);
   assert.equal(facts.ending, undefined);
   assert.deepEqual([facts.left, facts.leaked], [0, []]);
 });
@@ -77,7 +75,7 @@ Deno.test("Runtime.callForOutput() kills what takes too long, and reaps it", asy
 Deno.test("Runtime.callForOutput() does not wait for what the call leaves behind", async () => {
   using p = place("sleep 60 & echo $!");
   assert.deepEqual(
-    await factsOf("supervising", ["background", p.runtime], p.state),
+    await p.facts(["background", p.runtime]),
     { ending: exited(0), numeric: true, all: true },
   );
 });
@@ -88,7 +86,7 @@ Deno.test("Runtime.callForOutput() lets what the call leaves behind go on printi
       "(read x <gate; head -c 200000 /dev/zero && echo lives >said) &",
   );
   assert.deepEqual(
-    await factsOf("supervising", ["lateWords", p.runtime], p.state),
+    await p.facts(["lateWords", p.runtime]),
     { output: "begun\n", all: true, said: "lives\n" },
   );
 });
@@ -96,18 +94,17 @@ Deno.test("Runtime.callForOutput() lets what the call leaves behind go on printi
 Deno.test("Runtime.callForOutput() without any descriptor left calls it all the same", async () => {
   using p = place('echo "$*" >said; echo unheard; exit 6');
   assert.deepEqual(
-    await factsOf("supervising", ["exhausted", p.runtime], p.state),
+    await p.facts(["exhausted", p.runtime]),
     { ...CLEAN, ending: exited(6), output: "" },
   );
-  assert.equal(Deno.readTextFileSync(`${p.state.cwd}/said`), "delete box\n");
+  assert.equal(Deno.readTextFileSync(`${p.state}/said`), "delete box\n");
 });
 
 Deno.test("Runtime: a bare name is looked up in PATH and stays argv[0]", async () => {
   using p = place("tr '\\0' '|' </proc/$$/cmdline");
-  const { output } = await factsOf<{ output: string }>(
-    "supervising",
+  const { output } = await p.facts<{ output: string }>(
     ["output", "runtime", unlimited, "", "list"],
-    { ...p.state, env: { PATH: `${p.dir.path}:/usr/bin:/bin` } },
+    { PATH: `${p.dir.path}:/usr/bin:/bin` },
   );
   // The kernel puts the interpreter in place of argv[0].
   assert.equal(output, `/bin/sh|${p.dir.path}/runtime|list|`);
@@ -130,9 +127,9 @@ Deno.test("Runtime: what cannot be started is an error that says why, and nothin
     [p.runtime, text, `Cannot start "${p.runtime}" in "${text}": ENOTDIR`],
   ];
   for (const [command, bundle, why] of cases) {
-    const { result, ...rest } = await factsOf<
+    const { result, ...rest } = await p.facts<
       { result: Record<"call" | "output", string> }
-    >("supervising", ["errors", command, bundle], p.state);
+    >(["errors", command, bundle]);
     assert.ok(result.call.startsWith(why), result.call);
     assert.equal(result.output, result.call);
     assert.deepEqual(rest, CLEAN);
