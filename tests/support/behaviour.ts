@@ -22,7 +22,7 @@ export interface CallBehaviour {
 }
 
 /** In which wrong way a console may be handed over. */
-export type ConsoleMode =
+type ConsoleMode =
   | "normal"
   | "none" // does not connect
   | "nosend" // connects and closes
@@ -55,17 +55,6 @@ export interface Behaviour extends Calls {
   console?: { mode?: ConsoleMode; delayMs?: number; lingerMs?: number };
   /** `session` (the default) kills the init's whole session. */
   kill?: CallBehaviour & { mode?: "session" | "pid" | "none" };
-}
-
-/** Lays `more` over `base`, call by call. */
-export function mergeBehaviour(base: Behaviour, more: Behaviour): Behaviour {
-  const merged: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(more)) {
-    merged[key] = typeof value === "object"
-      ? { ...(merged[key] as object | undefined), ...value }
-      : value;
-  }
-  return merged as Behaviour;
 }
 
 /** The fake runtime's config file. */

@@ -1,8 +1,4 @@
-import {
-  type Behaviour,
-  encodeBehaviour,
-  mergeBehaviour,
-} from "./behaviour.ts";
+import { encodeBehaviour } from "./behaviour.ts";
 import { compiled, defaultShim } from "./build.ts";
 import { readOrNone } from "./look.ts";
 import { normalise } from "./normalise.ts";
@@ -39,8 +35,6 @@ export class Scene {
   extraNames: [from: string, to: string][] = [];
 
   readonly #mounts: string[] = [];
-  #init: readonly string[] = [];
-  #behaviour: Behaviour = {};
 
   constructor(options: { shim?: string; root?: string } = {}) {
     this.shim = options.shim ?? defaultShim();
@@ -60,9 +54,9 @@ export class Scene {
 
   /** Makes FIFOs, process.json and the runtime. */
   protected furnish(options: SetupOptions): void {
-    this.#init = initArgs(options.init);
-    this.#behaviour = options.runtime ?? {};
-    this.configure({});
+    const init = initArgs(options.init);
+    const behaviour = encodeBehaviour(this.state, init, options.runtime ?? {});
+    Deno.writeFileSync(`${this.runtimeDir}/config`, behaviour);
     if (options.installRuntime !== false) {
       Deno.copyFileSync(compiled("support/fake_runtime.c"), this.runtime);
       Deno.chmodSync(this.runtime, 0o755);
@@ -88,17 +82,6 @@ export class Scene {
   /** An object is written as JSON; keys that are `undefined` are left out. */
   writeProcess(content: Record<string, unknown> | string | Uint8Array): void {
     Deno.writeFileSync(`${this.state}/process.json`, processBytes(content));
-  }
-
-  /** Lays more over the fake runtime's behaviour; calls from now on see it. */
-  configure(behaviour: Behaviour): void {
-    this.#behaviour = mergeBehaviour(this.#behaviour, behaviour);
-    const text = encodeBehaviour(this.state, this.#init, this.#behaviour);
-    Deno.writeFileSync(`${this.runtimeDir}/config.new`, text);
-    Deno.renameSync(
-      `${this.runtimeDir}/config.new`,
-      `${this.runtimeDir}/config`,
-    );
   }
 
   makeFifo(path: string, mode = 0o600): void {
