@@ -147,15 +147,6 @@ Deno.test("Spool allocates its space step by step, and no more than its limit", 
   assert.equal(onDisk(directory.path), used, "its space is used again");
 });
 
-Deno.test("Spool without a directory warns once and takes nothing", () => {
-  using bench = new Bench({ directory: "/nonexistent/spool", limit: MIB });
-  assert.equal(bench.spool.hasRoom, true);
-  assert.deepEqual([bench.spool.prepare(), bench.spool.prepare()], [0, 0]);
-  assert.equal(bench.spool.hasRoom, false);
-  assert.equal(bench.warnings.length, 1);
-  assert.match(bench.warnings[0], /has failed: .*"\/nonexistent\/spool"/);
-});
-
 const asRoot = { ignore: Deno.uid() !== 0 };
 
 Deno.test(

@@ -63,21 +63,6 @@ Deno.test("Stream: first is told of what comes first, once, and of nothing after
   assert.deepEqual([late.received, late.stream.heldBack.length], ["one", 0]);
 });
 
-Deno.test("Stream: what is held back is watched by nobody until letGo decides", () => {
-  for (const decision of ["deliver", "drop"] as const) {
-    const ends = new Ends(["one", "two"], Infinity, { first: () => "hold" });
-    const { stream } = ends;
-    stream.sourceReady(false);
-    assert.equal(text(stream.heldBack), "one");
-    const { source, sink, patience } = stream.watched;
-    assert.deepEqual([source, sink, patience], [false, false, false]);
-    assert.deepEqual([ends.received, stream.carried], ["", 3]);
-    stream.letGo(decision);
-    assert.equal(ends.received, decision === "drop" ? "two" : "onetwo");
-    assert.deepEqual([stream.heldBack.length, stream.carried], [0, 0]);
-  }
-});
-
 Deno.test("Stream: a letGo from within first is not overruled by its answer", () => {
   const ends: Ends = new Ends(["one", "two"], Infinity, {
     first: () => {
@@ -108,19 +93,6 @@ Deno.test("Stream: one buffer goes from stream to stream, and none is kept after
   giveBack(spare);
   dropSpareBuffer();
   assert.equal(buffers.has(takeBuffer().buffer), false);
-});
-
-Deno.test("Stream: a buffer is kept as long as something in it is not delivered", () => {
-  dropSpareBuffer();
-  const slow = new Ends(["0123456789"], 4);
-  slow.stream.sourceReady(false);
-  assert.deepEqual([slow.received, slow.stream.carried], ["0123", 6]);
-  const quick = new Ends(["x".repeat(100)]);
-  quick.stream.sourceReady(false);
-  assert.notDeepEqual(slow.buffers, quick.buffers);
-  slow.room = Infinity;
-  slow.stream.sinkReady(false);
-  assert.equal(slow.received, "0123456789");
 });
 
 Deno.test("Stream.stop(): a buffer with something in it is given back too", () => {

@@ -8,7 +8,7 @@ import { Terminal } from "../../src/streams/terminal.ts";
 import { assertSettles } from "../support/loop.ts";
 import { errorOf, fdsNow } from "../support/own_files.ts";
 import { StdioBench } from "../support/stdio_bench.ts";
-import { bytes, drain, fill, text } from "../support/streams.ts";
+import { bytes, fill, text } from "../support/streams.ts";
 
 /** What TIOCGWINSZ tells, as columns and rows. */
 function sizeOf(terminal: Fd): [columns: number, rows: number] {
@@ -36,16 +36,6 @@ Deno.test("Terminal: bytes pass in both directions, and stderr is not touched", 
     assert.equal(text(buffer.subarray(0, 3)), "ls\n");
   }
   assert.deepEqual(fdsNow(), before);
-});
-
-Deno.test("Terminal: what was typed before the terminal is there arrives", () => {
-  using daemon = new StdioBench();
-  using stdio = new Terminal(daemon.source, daemon.relaying);
-  daemon.writeStdin("early\r");
-  daemon.loop.turn(0);
-  const { master, slave } = openPty();
-  stdio.attach(master, slave);
-  assert.equal(daemon.receive(daemon.stdout, 7), "early\r\n");
 });
 
 Deno.test("Terminal.resize() sets the size at once, or when the terminal is there", () => {
@@ -148,29 +138,6 @@ Deno.test("Terminal.started(): what was typed goes to a container that has not s
   const all = "typed\r\nonce\r\nword".length;
   assert.equal(daemon.receive(daemon.stdout, all).length, all);
   assertSettles(daemon.loop);
-});
-
-Deno.test("Terminal: one that hangs up with input that it does not take is no work, and its output is delivered", () => {
-  using daemon = new StdioBench();
-  using stdio = new Terminal(daemon.source, daemon.relaying);
-  const { master, slave } = openPty();
-  stdio.attach(master, slave);
-  // More than it takes: the echo is not read either.
-  using writer = daemon.writer("stdin");
-  while (fill(writer) > 0) daemon.loop.turn(0);
-  assertSettles(daemon.loop);
-  using holder = openSlave(master)!;
-  stdio.initEnded();
-  assertSettles(daemon.loop);
-  assert.equal(stdio.drained, false);
-  holder.close();
-  assertSettles(daemon.loop);
-  daemon.serveUntil(() => {
-    drain(daemon.stdout);
-    return stdio.drained;
-  });
-  assertSettles(daemon.loop);
-  assert.deepEqual(daemon.warnings, []);
 });
 
 Deno.test("Terminal.detach(): what it had not delivered is gone with it, and typed input is left to the next", () => {
