@@ -37,11 +37,6 @@ Deno.test("describeErrno() has the name of <errno.h>, and its words in lower cas
   });
 });
 
-Deno.test("describeErrno(): the words that docker makes its exit codes of", () => {
-  assert.match(describeErrno(errnoOf("ENOENT")), /no such file or directory/);
-  assert.match(describeErrno(errnoOf("EACCES")), /permission denied/);
-});
-
 Deno.test("describeErrno() of a number without a name has the number", () => {
   assert.equal(describeErrno(9999), "errno 9999");
 });

@@ -49,16 +49,6 @@ Deno.test("Fd: closing twice leaves a descriptor of the same number alone", () =
   assert.equal(Deno.readLinkSync(`/proc/self/fd/${number}`), "/dev/zero");
 });
 
-Deno.test("Fd: `using` closes it, also when an error passes by", () => {
-  const before = fdsNow();
-  const error = errorOf(() => {
-    using _fd = open("/dev/null", ["read"], "it");
-    throw new Error("on the way");
-  });
-  assert.equal(error.message, "on the way");
-  assert.deepEqual(fdsNow(), before);
-});
-
 Deno.test("Fd: an unfit number is closed without an error", () => {
   new Fd(99_999).close();
 });

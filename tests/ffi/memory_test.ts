@@ -29,17 +29,6 @@ function collectGarbage(): void {
   gc();
 }
 
-Deno.test("cString() is UTF-8 with a NUL behind it", () => {
-  assert.deepEqual([...cString("ab")], [97, 98, 0]);
-  assert.deepEqual([...cString("é€😀")], [
-    ...[0xc3, 0xa9],
-    ...[0xe2, 0x82, 0xac],
-    ...[0xf0, 0x9f, 0x98, 0x80],
-    0,
-  ]);
-  assert.deepEqual([...cString("")], [0]);
-});
-
 Deno.test("cString() refuses a NUL, wherever it is", () => {
   for (const text of ["\0", "a\0b", "a\0"]) {
     const error = errorOf(() => cString(text));
