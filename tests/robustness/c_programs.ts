@@ -2,7 +2,7 @@ import { compiled } from "../support/build.ts";
 
 /** Compiles `tests/robustness/<name>.c` into a directory; returns its path. */
 export function compileC(
-  name: "load" | "nuisance" | "rounds" | "silent_fuse" | "stranger",
+  name: "nuisance" | "silent_fuse",
   directory: string,
   flags: readonly string[],
 ): string {

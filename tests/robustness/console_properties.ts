@@ -23,7 +23,7 @@ const FILES = {
 type FdKind = keyof typeof FILES;
 
 /** The kernel passes at most this many descriptors at once. */
-export const MOST_FDS = 253;
+const MOST_FDS = 253;
 
 const fdKind = fc.constantFrom<FdKind[]>(
   "master",

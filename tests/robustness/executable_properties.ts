@@ -14,6 +14,7 @@ import {
 import { askedBy, sizesAskedBy } from "./control_model.ts";
 import { type FuzzProperty, property } from "./fuzz_property.ts";
 import {
+  bytesOf,
   controlStream,
   cut,
   cuts,
@@ -65,7 +66,7 @@ export const executableProperties: readonly FuzzProperty[] = [
 ];
 
 /** Ends whatever was begun: a message is over at a rune that does not fit. */
-const RESYNC = new TextEncoder().encode("\n!\n");
+const RESYNC = bytesOf("\n!\n");
 
 async function checkControl(
   streams: [Uint8Array<ArrayBuffer>, number[]][],
@@ -129,10 +130,8 @@ async function checkProcessJson(
   changes: Parameters<typeof mutate>[1],
 ): Promise<void> {
   await using run = new Run();
-  const original = new TextEncoder().encode(
-    JSON.stringify(run.defaultProcess()),
-  );
-  const bytes = mutate(original, changes);
+  const original = JSON.stringify(run.defaultProcess());
+  const bytes = mutate(bytesOf(original), changes);
   const refusal = refusalOf(bytes);
   // What the parser takes is another test's.
   fc.pre(refusal !== undefined);

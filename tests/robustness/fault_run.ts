@@ -1,4 +1,5 @@
 import { Run } from "../support/harness.ts";
+import { readOrNone } from "../support/look.ts";
 import { close, O, open, type PosixError, write } from "../support/posix.ts";
 import { type Life, STATUS } from "./fault_lives.ts";
 import { describe, errorsOf, type Fault, SIGKILL } from "./fault_plan.ts";
@@ -26,7 +27,6 @@ export interface Observation {
   /** Names in TMPDIR and unknown ones in the state directory. */
   left: string[];
   polls: number;
-  ms: number;
 }
 
 /** The shim gives up waiting after 15 s, twice at most, and a call after 30. */
@@ -37,14 +37,12 @@ const STARVED_MS = 4_000;
 const QUIET_LOOKS = 4;
 
 /** Lives a life and returns what strace(1) wrote about it. */
-export async function record(life: Life, shim?: string): Promise<string> {
-  await using run = new Run({ shim });
+export async function record(life: Life): Promise<string> {
+  await using run = new Run();
   await play(run, life, []);
-  const { shim: result, exitStatus } = observe(run, life);
-  if (result !== 0 || exitStatus !== STATUS) {
-    throw new Error(
-      `A life without faults failed: ${JSON.stringify(observe(run, life))}`,
-    );
+  const seen = observe(run, life);
+  if (seen.shim !== 0 || seen.exitStatus !== STATUS) {
+    throw new Error(`A life without faults failed: ${JSON.stringify(seen)}`);
   }
   return Deno.readTextFileSync(traceOf(run));
 }
@@ -53,12 +51,10 @@ export async function record(life: Life, shim?: string): Promise<string> {
 export async function suffer(
   life: Life,
   fault: Fault,
-  shim?: string,
 ): Promise<Observation> {
   const { step, error } = fault;
-  await using run = new Run({ shim });
+  await using run = new Run();
   const how = error === SIGKILL ? "signal=KILL" : `error=${error}`;
-  const began = performance.now();
   const injection = ["-e", `inject=${step.call}:${how}:when=${step.nth}`];
   const isAstray = () => {
     const hit = hitOf(linesOf(run), fault);
@@ -72,8 +68,7 @@ export async function suffer(
     error,
     phase: step.phase,
     rescued,
-    polls: lines.filter((line) => line.startsWith("poll(")).length,
-    ms: performance.now() - began,
+    polls: lines.filter((line) => line.startsWith("ppoll(")).length,
   };
 }
 
@@ -203,12 +198,8 @@ function straceEnded(run: Run): boolean {
 }
 
 function initOf(run: Run): number | undefined {
-  try {
-    const pid = Number(Deno.readTextFileSync(`${run.runtimeDir}/initpid`));
-    return pid > 1 ? pid : undefined;
-  } catch {
-    return undefined;
-  }
+  const pid = Number(readOrNone(`${run.runtimeDir}/initpid`));
+  return pid > 1 ? pid : undefined;
 }
 
 function isAlive(run: Run, pid: number): boolean {
@@ -221,13 +212,13 @@ const KNOWN = new Set(
   "control exit exitStatus log.json pid process.json shim-log.json".split(" "),
 );
 
-function observe(run: Run, life: Life): Observation {
+function observe(
+  run: Run,
+  life: Life,
+): Omit<Observation, "hit" | "error" | "phase" | "rescued" | "polls"> {
   const init = initOf(run);
   return {
     life: life.name,
-    hit: undefined,
-    error: "",
-    phase: "",
     shim: run.shimResult(),
     exitStatus: run.stateFile("exitStatus"),
     stdout: run.text("stdout"),
@@ -237,14 +228,11 @@ function observe(run: Run, life: Life): Observation {
     shimStderr: run.text("shim_stderr"),
     exitEof: run.eof("exit") !== undefined,
     initAlive: init !== undefined && isAlive(run, init),
-    rescued: false,
     left: [
       ...[...Deno.readDirSync(run.tmp)].map(({ name }) => `TMPDIR/${name}`),
       ...[...Deno.readDirSync(run.state)].map(({ name }) => name)
         .filter((name) => !KNOWN.has(name)),
     ],
-    polls: 0,
-    ms: 0,
   };
 }
 

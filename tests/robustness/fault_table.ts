@@ -27,6 +27,13 @@ export function counts(findings: readonly Finding[]): Record<Outcome, number> {
   return sum;
 }
 
+/** What is wrong, and what the shim has said. */
+export function complaint({ seen, verdict }: Finding): string {
+  return `${seen.life} / ${seen.phase} / ${seen.hit} / ${seen.error}: ` +
+    `${verdict.faults.join("; ")}; log ${JSON.stringify(seen.log)}` +
+    (seen.shimStderr === "" ? "" : `; stderr ${seen.shimStderr}`);
+}
+
 /** Rows of call and error, columns of outcomes, cells of counts. */
 export function table(findings: readonly Finding[]): string[][] {
   const rows = new Map<string, Finding[]>();

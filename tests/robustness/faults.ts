@@ -6,8 +6,8 @@ import { type Campaign, runCampaign } from "./fault_campaign.ts";
 import {
   asMarkdown,
   asText,
+  complaint,
   counts,
-  type Finding,
   reasons,
   table,
 } from "./fault_table.ts";
@@ -37,7 +37,8 @@ const campaign: Campaign = await runCampaign({
   call: options.call,
   jobs: options.jobs ?? 3,
   progress: (finding) => {
-    if (finding.verdict.outcome === "broken") console.log(complaint(finding));
+    if (finding.verdict.outcome !== "broken") return;
+    console.log(`BROKEN ${complaint(finding)}`);
   },
 });
 
@@ -59,13 +60,6 @@ function summary(): string {
     `${sum.refused} refused with a reason, ${sum.died} deaths, ` +
     `${sum.broken} broken promises` +
     (sum.missed > 0 ? ` (${sum.missed} did not come up)` : "");
-}
-
-function complaint({ seen, verdict }: Finding): string {
-  return `BROKEN ${seen.life} / ${seen.phase} / ${seen.hit} / ${seen.error}: ` +
-    verdict.faults.join("; ") +
-    `\n       log: ${JSON.stringify(seen.log)}` +
-    (seen.shimStderr === "" ? "" : `\n       stderr: ${seen.shimStderr}`);
 }
 
 function markdown(): string {

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { runCampaign } from "./fault_campaign.ts";
 import { LIVES } from "./fault_lives.ts";
-import { counts } from "./fault_table.ts";
+import { complaint, counts } from "./fault_table.ts";
 import { fillBlocks, fillInodes, makeReadOnly, TINY } from "../support/disk.ts";
 import { Run } from "../support/harness.ts";
 
@@ -11,12 +11,8 @@ Deno.test("a system call that fails is survived or reported", async () => {
     lives: LIVES,
     isQuick: true,
     jobs: 3,
-    progress: ({ seen, verdict }) => {
-      if (verdict.outcome !== "broken") return;
-      broken.push(
-        `${seen.life} / ${seen.phase} / ${seen.hit} / ${seen.error}: ` +
-          `${verdict.faults.join("; ")}; log ${JSON.stringify(seen.log)}`,
-      );
+    progress: (finding) => {
+      if (finding.verdict.outcome === "broken") broken.push(complaint(finding));
     },
   });
   const { missed, ...sum } = counts(findings);

@@ -4,11 +4,9 @@
  */
 import { amount, integer, text } from "../support/option_values.ts";
 import { optionsOf } from "../support/options.ts";
-import { consoleProperties } from "./console_properties.ts";
-import { executableProperties } from "./executable_properties.ts";
 import type { FuzzProperty, FuzzResult } from "./fuzz_property.ts";
-import { parserProperties } from "./parser_properties.ts";
-import { relayProperties, relaySteps } from "./relay_properties.ts";
+import { PROPERTIES } from "./properties.ts";
+import { relaySteps } from "./relay_properties.ts";
 import { steps, streamProperties } from "./stream_properties.ts";
 
 const USAGE = `Usage: fuzz.ts [options]
@@ -26,13 +24,9 @@ const options = optionsOf(USAGE, {
   path: text,
 });
 
-const chosen = [
-  ...streamProperties,
-  ...relayProperties,
-  ...parserProperties,
-  ...consoleProperties,
-  ...executableProperties,
-].filter(({ name }) => name.includes(options.only ?? ""));
+const chosen = PROPERTIES.filter(({ name }) =>
+  name.includes(options.only ?? "")
+);
 if (chosen.length === 0) {
   console.error(`No property's name has "${options.only}" in it`);
   Deno.exit(2);

@@ -1,22 +1,13 @@
+import { Buffer } from "node:buffer";
 import fc from "fast-check";
 
-const encoder = new TextEncoder();
-
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  return encoder.encode(text);
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
 }
 
 /** Pieces put together. */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(
-    pieces.reduce((total, piece) => total + piece.length, 0),
-  );
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return new Uint8Array(Buffer.concat(pieces));
 }
 
 // ---- the control FIFO --------------------------------------------------------
@@ -225,7 +216,7 @@ export const checkpointFields = fc.record({
 }, { requiredKeys: [] });
 
 /** JSON with integers of any size, as Go writes them. */
-export function toJson(value: unknown): string {
+function toJson(value: unknown): string {
   if (typeof value === "bigint") return String(value);
   if (Array.isArray(value)) return `[${value.map(toJson).join(",")}]`;
   if (typeof value === "object" && value !== null) {

@@ -1,12 +1,11 @@
 // A runtime and its container in one, for thousands of lives: small, quick and
 // silent. Called as an OCI runtime is; BUNDLE/plan (or, for an exec, plan beside
-// the file of --process) holds nine numbers:
-//   seed  out err in  chunk pause  orphans  exit  waits
+// the file of --process) holds eight numbers:
+//   seed  out err in  chunk pause  orphans  exit
 // The container writes `out` and `err` bytes of two pseudo-random streams, in
 // pieces of up to `chunk` bytes with up to `pause` microseconds between them,
 // leaves `orphans` children behind that end at once, reads `in` bytes of a third
 // stream and compares them, and exits with `exit`, or with 99 when they differ.
-// `waits` leaves it running until a signal comes.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +22,7 @@
 #include <unistd.h>
 
 struct plan {
-  unsigned seed, out, err, in, chunk, pause, orphans, exit, waits;
+  unsigned seed, out, err, in, chunk, pause, orphans, exit;
 };
 
 static const char *option(char **argv, const char *name) {
@@ -108,7 +107,6 @@ static void container(struct plan p) {
     if (p.pause) usleep((dice >> 4) % p.pause);
   }
   listen_to(p.seed, p.in);
-  if (p.waits) pause();
   _exit(p.exit);
 }
 
@@ -152,9 +150,9 @@ static void take_terminal(const char *slave) {
 static void start(char **argv, const char *plan_path) {
   struct plan p;
   FILE *file = fopen(plan_path, "re");
-  if (!file || fscanf(file, "%u %u %u %u %u %u %u %u %u", &p.seed, &p.out,
-                      &p.err, &p.in, &p.chunk, &p.pause, &p.orphans, &p.exit,
-                      &p.waits) != 9)
+  if (!file || fscanf(file, "%u %u %u %u %u %u %u %u", &p.seed, &p.out,
+                      &p.err, &p.in, &p.chunk, &p.pause, &p.orphans,
+                      &p.exit) != 8)
     exit(4);
   fclose(file);
   const char *console = option(argv, "--console-socket");

@@ -14,6 +14,7 @@ import { readPid } from "../../src/daemon/state_dir.ts";
 import { TempDir, WorkingDirectory } from "../support/own_files.ts";
 import { askedBy } from "./control_model.ts";
 import {
+  bytesOf,
   checkpointFields,
   controlStream,
   cut,
@@ -113,14 +114,12 @@ export const parserProperties: readonly FuzzProperty[] = [
         fc.uint8Array({ maxLength: 200 }),
         fc.array(fc.constantFrom(...'{}[],:"\\0-1.eEtrufalsn \n'), {
           maxLength: 60,
-        }).map((letters) => new TextEncoder().encode(letters.join(""))),
+        }).map((letters) => bytesOf(letters.join(""))),
         fc.tuple(
           fc.constantFrom("[", '{"a":', "[[", "{", "-", '"'),
           fc.nat(20000),
         )
-          .map(([piece, times]) =>
-            new TextEncoder().encode(piece.repeat(times))
-          ),
+          .map(([piece, times]) => bytesOf(piece.repeat(times))),
       ),
     ],
     check: (bytes: Uint8Array) => {
@@ -166,10 +165,6 @@ export const parserProperties: readonly FuzzProperty[] = [
     },
   }),
 ];
-
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
-}
 
 /** Absent is empty; what is no Unicode text becomes U+FFFD. */
 function wellFormed(text: string | null | undefined): string {

@@ -10,6 +10,7 @@ import {
 import type { Relay } from "../../src/streams/relay.ts";
 import { Spool } from "../../src/streams/spool.ts";
 import { inPackets, nonblockingPipe, shrink } from "../support/streams.ts";
+import { valueAt } from "./stream_model.ts";
 
 /** How one relay is made, between two pipes of the kernel. */
 export interface RelayShape {
@@ -72,11 +73,6 @@ class OpenLoop extends EventLoop {
       if (watch.deadline !== Infinity) watch.deadline = 0;
     }
   }
-}
-
-/** The byte at a position of any stream. */
-function valueAt(position: number): number {
-  return (position * 31 + (position >> 8) * 7) & 0xff;
 }
 
 const buffer = new Uint8Array(65_536);

@@ -1,5 +1,5 @@
+import { compiled } from "../support/build.ts";
 import { Run } from "../support/harness.ts";
-import { compileC } from "./c_programs.ts";
 
 /** What a container has for its streams, and how. */
 export interface RoundsPlace {
@@ -49,7 +49,7 @@ export async function playRounds(
   { shim, rounds, seed, started }: RoundsOptions,
 ): Promise<RoundsResult> {
   await using run = new Run({ shim });
-  const program = compileC("rounds", run.root, ["-static"]);
+  const program = compiled("robustness/rounds.c");
   const ways = [`${run.root}/orders`, `${run.root}/answers`];
   for (const way of ways) run.makeFifo(way);
   run.setup({

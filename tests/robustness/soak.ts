@@ -2,11 +2,10 @@
  * Many lives, many rounds of writes and silence within one, and many shims at
  * once, with every byte compared.
  */
-import { defaultShim } from "../support/build.ts";
+import { compiled, defaultShim } from "../support/build.ts";
 import { amount, count, integer } from "../support/option_values.ts";
 import { FLAG, optionsOf } from "../support/options.ts";
 import { openFds } from "../support/processes.ts";
-import { compileC } from "./c_programs.ts";
 import { crowd, leftovers, manyLives, type Soak } from "./soak_phases.ts";
 import { manyRounds } from "./soak_rounds.ts";
 
@@ -49,7 +48,7 @@ const started: Deno.ChildProcess[] = [];
 try {
   const soak: Soak = {
     shim: defaultShim(),
-    runtime: compileC("load", directory, ["-static"]),
+    runtime: compiled("robustness/load.c"),
     directory,
     random,
     started,

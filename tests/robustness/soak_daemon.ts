@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { close, O, open, POLL, write } from "../support/posix.ts";
 import { Pump, Reader, READING, type Source } from "../support/pump.ts";
 import type { Job } from "./soak_job.ts";
@@ -61,7 +62,7 @@ export class SoakDaemon {
   /** Hangs up one output of a job for a while. */
   async absent(id: string, stream: "stdout" | "stderr", ms: number) {
     this.#connections.get(id)?.hangUp(stream);
-    await new Promise((resolve) => setTimeout(resolve, ms));
+    await pause(ms);
     this.#connections.get(id)?.answer(stream);
   }
 

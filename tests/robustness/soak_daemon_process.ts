@@ -6,6 +6,7 @@
  * so that no byte is lost with it that it had taken from a FIFO.
  * SIGUSR2: lets the containers end.
  */
+import { readOrNone } from "../support/look.ts";
 import { kill } from "../support/posix.ts";
 import { type Progress, SoakDaemon } from "./soak_daemon.ts";
 import type { Job } from "./soak_job.ts";
@@ -40,12 +41,7 @@ writeProgress();
 Deno.exit(0);
 
 function readProgress(): Map<string, Progress> {
-  try {
-    return new Map(JSON.parse(Deno.readTextFileSync(`${file}.progress`)));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return new Map();
-    throw error;
-  }
+  return new Map(JSON.parse(readOrNone(`${file}.progress`) ?? "[]"));
 }
 
 function writeProgress(): void {

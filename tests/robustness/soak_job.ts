@@ -1,3 +1,4 @@
+import { readOrNone } from "../support/look.ts";
 import { mkfifo } from "../support/posix.ts";
 
 /** One container or exec, what it says, hears and ends with. */
@@ -17,8 +18,6 @@ export interface Job {
   pause: number;
   orphans: number;
   exit: number;
-  /** A signal that it waits for after all else; none if 0. */
-  signal: number;
 }
 
 export function stateOf(job: Job): string {
@@ -44,7 +43,6 @@ export function prepare(job: Job): void {
     job.pause,
     job.orphans,
     job.exit,
-    job.signal === 0 ? 0 : 1,
   ].join(" ");
   const place = job.kind === "exec" ? "state" : "bundle";
   Deno.writeTextFileSync(`${job.directory}/${place}/plan`, plan);
@@ -91,22 +89,13 @@ export function faultsOf(
   if (code !== 0 || signal !== null) {
     faults.push(`the shim ended with ${signal ?? code}`);
   }
-  const expected = String(job.signal === 0 ? job.exit : 128 + job.signal);
   const status = readOrNone(`${stateOf(job)}/exitStatus`);
-  if (status !== expected) {
-    faults.push(`exitStatus is ${status}, expected ${expected}`);
+  if (status !== String(job.exit)) {
+    faults.push(`exitStatus is ${status}, expected ${job.exit}`);
   }
   const log = readOrNone(`${stateOf(job)}/shim-log.json`);
   if (log !== "") faults.push(`shim-log.json: ${log}`);
   const left = [...Deno.readDirSync(`${job.directory}/tmp`)];
   if (left.length > 0) faults.push(`${left.length} files left in TMPDIR`);
   return faults.map((fault) => `${job.id}: ${fault}`);
-}
-
-function readOrNone(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return undefined;
-  }
 }

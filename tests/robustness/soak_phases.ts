@@ -1,4 +1,6 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { PROJECT } from "../support/build.ts";
+import { statOrNone } from "../support/look.ts";
 import { children, openFds, processTable } from "../support/processes.ts";
 import { inParallel } from "./pool.ts";
 import { type Progress, SoakDaemon } from "./soak_daemon.ts";
@@ -39,7 +41,7 @@ export async function manyLives(
     const status = await shim.status;
     soak.started.splice(soak.started.indexOf(shim), 1);
     figures[job.kind === "exec" ? "execs" : "lives"]++;
-    if (progress !== undefined) take(figures, job, progress);
+    take(figures, job, progress);
     figures.faults.push(...faultsOf(job, status));
     Deno.removeSync(job.directory, { recursive: true });
   });
@@ -53,13 +55,11 @@ const HANG_MS = 120_000;
 async function endOf(
   job: Job,
   ended: Promise<Progress>,
-): Promise<Progress | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), HANG_MS);
-  });
-  const progress = await Promise.race([ended, late]);
-  clearTimeout(timer);
+): Promise<Progress> {
+  const progress = await Promise.race([
+    ended,
+    pause(HANG_MS, undefined, { ref: false }),
+  ]);
   if (progress === undefined) throw new Error(`${job.id} hangs`);
   return progress;
 }
@@ -74,8 +74,6 @@ function take(figures: Figures, job: Job, progress: Progress): void {
 function shortJob({ directory, random }: Soak, number: number): Job {
   const below = (limit: number) => Math.floor(random() * limit);
   const terminal = number % 4 === 3;
-  // 97 to 99 say that the container itself met a fault.
-  const exit = below(97);
   return {
     id: `life-${number}`,
     kind: number % 2 === 1 ? "exec" : "container",
@@ -89,8 +87,8 @@ function shortJob({ directory, random }: Soak, number: number): Job {
     chunk: 1 + below(65536),
     pause: 0,
     orphans: below(4),
-    exit,
-    signal: 0,
+    // 97 to 99 say that the container itself met a fault.
+    exit: below(97),
   };
 }
 
@@ -137,7 +135,7 @@ export async function crowd(
   const shims = jobs.map((job) => startShim(job, soak.shim, soak.runtime));
   soak.started.push(...shims);
   await until(
-    () => jobs.every((job) => exists(`${stateOf(job)}/pid`)),
+    () => jobs.every((job) => isWritten(`${stateOf(job)}/pid`)),
     "all containers run",
   );
   await pause(1000);
@@ -205,7 +203,6 @@ function chatterer(
     pause: Math.round((terminal ? 1 : 2) * chunk / CHATTER * 1e6),
     orphans: seconds,
     exit: number % 90,
-    signal: 0,
   };
 }
 
@@ -213,18 +210,14 @@ async function startDaemon(
   soak: Soak,
   file: string,
 ): Promise<Deno.ChildProcess> {
-  try {
-    Deno.removeSync(`${file}.attached`);
-  } catch {
-    // The first one.
-  }
+  Deno.writeTextFileSync(`${file}.attached`, "");
   const program = `${PROJECT}/tests/robustness/soak_daemon_process.ts`;
   const daemon = new Deno.Command(`${PROJECT}/tools/deno`, {
     args: ["run", "-A", program, file],
     stdin: "null",
   }).spawn();
   soak.started.push(daemon);
-  await until(() => exists(`${file}.attached`), "the daemon is attached");
+  await until(() => isWritten(`${file}.attached`), "the daemon is attached");
   return daemon;
 }
 
@@ -265,12 +258,8 @@ export function leftovers(): string[] {
   );
 }
 
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).size > 0;
-  } catch {
-    return false;
-  }
+function isWritten(path: string): boolean {
+  return (statOrNone(path)?.size ?? 0) > 0;
 }
 
 async function until(condition: () => boolean, what: string): Promise<void> {
@@ -281,8 +270,4 @@ async function until(condition: () => boolean, what: string): Promise<void> {
     }
     await pause(20);
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

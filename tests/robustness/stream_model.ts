@@ -226,7 +226,7 @@ class Simulated {
 }
 
 /** The byte at a position of any stream. */
-function valueAt(position: number): number {
+export function valueAt(position: number): number {
   return (position * 31 + (position >> 8) * 7) & 0xff;
 }
 
@@ -241,6 +241,8 @@ const IDLE_TURNS = 20;
 
 /** In this order they are served, as in relay.ts. */
 const SIDES = ["sink", "source"] as const;
+
+const ENDS = { end: "ended", "hang up": "hung up", fail: "failed" } as const;
 
 const NOTHING = { source: false, sink: false, patience: false };
 
@@ -269,13 +271,9 @@ export class World {
       case "consume":
         return this.#consume(stream, action.bytes * stream.unit);
       case "end":
-        if (stream.source === "open") stream.source = "ended";
-        return;
       case "hang up":
-        if (stream.source === "open") stream.source = "hung up";
-        return;
       case "fail":
-        if (stream.source === "open") stream.source = "failed";
+        if (stream.source === "open") stream.source = ENDS[action.kind];
         return;
       case "flood":
         stream.flooded = stream.source === "open";
@@ -307,14 +305,7 @@ export class World {
 
   /** Somebody else was faster, or the kernel has promised too much. */
   #alarm(simulated: Simulated): void {
-    for (const side of ["sink", "source"] as const) {
-      if (simulated.stream.ended || !simulated.stream.watched[side]) continue;
-      this.#serve(
-        simulated,
-        (stream) =>
-          side === "sink" ? stream.sinkReady(false) : stream.sourceReady(false),
-      );
-    }
+    for (const side of SIDES) this.#found(simulated, side, false);
   }
 
   #consume(stream: Simulated, bytes: number): void {
@@ -344,16 +335,20 @@ export class World {
         .filter(({ found }) => found !== undefined)
     );
     for (const { simulated, side, found } of ready) {
-      if (!watches(simulated, side)) continue;
-      this.#serve(
-        simulated,
-        (stream) =>
-          side === "source"
-            ? stream.sourceReady(found!.broken)
-            : stream.sinkReady(found!.broken),
-      );
+      this.#found(simulated, side, found!.broken);
     }
     return ready.length;
+  }
+
+  #found(simulated: Simulated, side: typeof SIDES[number], broken: boolean) {
+    if (!watches(simulated, side)) return;
+    this.#serve(
+      simulated,
+      (stream) =>
+        side === "source"
+          ? stream.sourceReady(broken)
+          : stream.sinkReady(broken),
+    );
   }
 
   #serve(simulated: Simulated, action: (stream: Stream) => void): void {
