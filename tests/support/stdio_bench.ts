@@ -27,20 +27,17 @@ export class StdioBench implements Disposable {
     warn: (message) => void this.warnings.push(message),
   };
 
-  constructor(owner = { rootUid: 0xffffffff, rootGid: 0xffffffff }) {
+  constructor() {
     this.source = {
       stdin: this.dir.fifo("stdin"),
       stdout: this.dir.fifo("stdout"),
       stderr: this.dir.fifo("stderr"),
-      ...owner,
+      rootUid: 0xffffffff,
+      rootGid: 0xffffffff,
       reader: "needed",
     };
-    this.stdout = this.reader("stdout");
-    this.stderr = this.reader("stderr");
-  }
-
-  reader(name: "stdout" | "stderr"): Fd {
-    return this.#open(this.source[name], "read");
+    this.stdout = this.#open(this.source.stdout, "read");
+    this.stderr = this.#open(this.source.stderr, "read");
   }
 
   writer(name: "stdin" | "stdout"): Fd {
