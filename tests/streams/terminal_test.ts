@@ -1,21 +1,12 @@
 import assert from "node:assert/strict";
-import { TIOCGWINSZ } from "../../ffi/constants.ts";
-import { bytesWaiting, type Fd } from "../../ffi/fd.ts";
-import { libc } from "../../ffi/libc.ts";
-import { openPty, openSlave } from "../../ffi/pty.ts";
+import { bytesWaiting } from "../../ffi/fd.ts";
+import { openPty } from "../../ffi/pty.ts";
 import { read, write } from "../../ffi/transfer.ts";
 import { Terminal } from "../../src/streams/terminal.ts";
 import { assertSettles } from "../support/loop.ts";
 import { errorOf, fdsNow } from "../support/own_files.ts";
 import { StdioBench } from "../support/stdio_bench.ts";
 import { bytes, fill, text } from "../support/streams.ts";
-
-/** What TIOCGWINSZ tells, as columns and rows. */
-function sizeOf(terminal: Fd): [columns: number, rows: number] {
-  const size = new Uint16Array(4);
-  assert.equal(libc.ioctl(terminal.raw, TIOCGWINSZ, size), 0);
-  return [size[1], size[0]];
-}
 
 Deno.test("Terminal: bytes pass in both directions, and stderr is not touched", () => {
   const before = fdsNow();
@@ -36,46 +27,6 @@ Deno.test("Terminal: bytes pass in both directions, and stderr is not touched", 
     assert.equal(text(buffer.subarray(0, 3)), "ls\n");
   }
   assert.deepEqual(fdsNow(), before);
-});
-
-Deno.test("Terminal.resize() sets the size at once, or when the terminal is there", () => {
-  using daemon = new StdioBench();
-  using stdio = new Terminal(daemon.source, daemon.relaying);
-  stdio.resize({ columns: 80, rows: 24 });
-  stdio.resize({ columns: 100, rows: 30 });
-  const { master, slave } = openPty();
-  assert.deepEqual(sizeOf(master), [0, 0]);
-  stdio.attach(master, slave);
-  assert.deepEqual(sizeOf(master), [100, 30]);
-  stdio.resize({ columns: 132, rows: 43 });
-  assert.deepEqual(sizeOf(master), [132, 43]);
-  master.close();
-  stdio.resize({ columns: 1, rows: 1 });
-});
-
-Deno.test("Terminal: a container that closes its terminal may open it again; initEnded() makes that the end", () => {
-  using daemon = new StdioBench();
-  using stdio = new Terminal(daemon.source, daemon.relaying);
-  assert.deepEqual([stdio.drained, stdio.undelivered], [true, false]);
-  const { master, slave: first } = openPty();
-  first.close();
-  // As it comes over the console socket: the shim opens the slave itself.
-  stdio.attach(master);
-  for (const words of ["before", "after"]) {
-    using slave = openSlave(master)!;
-    write(slave, bytes(words));
-    slave.close();
-    assert.equal(daemon.receive(daemon.stdout, words.length), words);
-    assert.equal(stdio.drained, false);
-  }
-  using slave = openSlave(master)!;
-  stdio.initEnded();
-  write(slave, bytes("bye"));
-  assert.equal(daemon.receive(daemon.stdout, 3), "bye");
-  assert.equal(stdio.drained, false);
-  slave.close();
-  daemon.serveUntil(() => stdio.drained);
-  assert.deepEqual(daemon.warnings, []);
 });
 
 Deno.test("Terminal.closeStdin() is neither an end of file nor a hang-up", () => {
