@@ -22,6 +22,9 @@ export interface Figures {
   faults: string[];
 }
 
+/** Longer than any job takes that goes well. */
+const HANG_MS = 120_000;
+
 /** Whole lives, many one after the other and some at once. */
 export async function manyLives(
   soak: Soak,
@@ -37,7 +40,8 @@ export async function manyLives(
     const ended = daemon.attach(job);
     const shim = startShim(job, soak.shim, soak.runtime);
     soak.started.push(shim);
-    const progress = await endOf(job, ended);
+    const progress = await Promise.race([ended, pause(HANG_MS, undefined)]);
+    if (progress === undefined) throw new Error(`${job.id} hangs`);
     const status = await shim.status;
     soak.started.splice(soak.started.indexOf(shim), 1);
     figures[job.kind === "exec" ? "execs" : "lives"]++;
@@ -47,21 +51,6 @@ export async function manyLives(
   });
   await daemon.close();
   return figures;
-}
-
-/** Longer than any job takes that goes well. */
-const HANG_MS = 120_000;
-
-async function endOf(
-  job: Job,
-  ended: Promise<Progress>,
-): Promise<Progress> {
-  const progress = await Promise.race([
-    ended,
-    pause(HANG_MS, undefined, { ref: false }),
-  ]);
-  if (progress === undefined) throw new Error(`${job.id} hangs`);
-  return progress;
 }
 
 function take(figures: Figures, job: Job, progress: Progress): void {

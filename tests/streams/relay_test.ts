@@ -102,24 +102,3 @@ Deno.test("Relay.undelivered, begun: from the write to the source until the sink
   bench.loop.turn(0);
   assert.deepEqual([relay.undelivered, relay.begun], [false, true]);
 });
-
-Deno.test("Relay with a spool that cannot be made: one warning, and as without", () => {
-  using bench = new RelayBench();
-  const [source, sink] = [bench.pipe(), bench.pipe()];
-  const spool = bench.spool(10_000, "/no/such/directory");
-  const relay = bench.relay(source.readEnd, sink.writeEnd, { spool });
-  const filled = fill(sink.writeEnd);
-  write(source.writeEnd, bytes("kept"));
-  bench.serveUntil(() => relay.undelivered);
-  write(source.writeEnd, bytes(" too"));
-  bench.serveUntil(() => bench.messages.length > 0);
-  bench.settle();
-  assert.equal(bench.messages.length, 1);
-  assert.match(
-    bench.messages[0],
-    /has failed: .*"\/no\/such\/directory": ENOENT/,
-  );
-  assert.equal(drain(sink.readEnd).length, filled);
-  bench.serveUntil(() => !relay.undelivered);
-  assert.equal(text(drain(sink.readEnd)), "kept too");
-});
