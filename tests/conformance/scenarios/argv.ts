@@ -1,8 +1,8 @@
 /** What goes from process.json into the runtime's command line and descriptors. */
-import type { Call } from "../../support/harness.ts";
+import type { Call, Run } from "../../support/harness.ts";
 import type { Facts } from "../recordings.ts";
 import { consoleFiles } from "./lifecycle.ts";
-import { plain, type Scenario, scenario } from "./scenario.ts";
+import { plain, type Scenario } from "./scenario.ts";
 
 export const argv: Scenario[] = [
   plain("noPivotRoot", { process: { noPivotRoot: true } }),
@@ -19,71 +19,46 @@ export const argv: Scenario[] = [
   plain("runtimeArgs_collide", {
     process: { runtimeArgs: ["--log", "/dev/null", "--log-format", "text"] },
   }),
-  scenario(
-    "rootUIDGID",
-    { about: "owner of the pipes that the runtime gets" },
-    async (run) => {
-      run.setup({ process: { rootUID: 1001, rootGID: 1002 } });
-      await run.start();
-      await run.exitsWithin(10_000);
-      return {
-        create_fds: descriptors(run.calls()[0], [
-          "fd",
-          "uid",
-          "gid",
-          "mode",
-          "flags",
-        ]),
-      };
+  // Owner of the pipes that the runtime gets.
+  plain("rootUIDGID", {
+    process: { rootUID: 1001, rootGID: 1002 },
+    facts: createFds("fd", "uid", "gid", "mode", "flags"),
+  }),
+  plain("rootUIDGID_negative", {
+    process: { rootUID: -1, rootGID: -1 },
+    facts: createFds("fd", "uid", "gid"),
+  }),
+  plain("rootUIDGID_tty", {
+    process: { rootUID: 1001, rootGID: 1002 },
+    terminal: true,
+    facts: consoleFiles,
+  }),
+  plain("relative_io_paths", {
+    init: "cat; echo done; exit 0",
+    process: {
+      containerdStdin: "../io/stdin",
+      containerdStdout: "../io/stdout",
+      containerdStderr: "../io/./stderr",
     },
-  ),
-  scenario("rootUIDGID_negative", {}, async (run) => {
-    run.setup({ process: { rootUID: -1, rootGID: -1 } });
-    await run.start();
-    await run.exitsWithin(10_000);
-    return { create_fds: descriptors(run.calls()[0], ["fd", "uid", "gid"]) };
-  }),
-  scenario("rootUIDGID_tty", { terminal: true }, async (run) => {
-    run.setup({ process: { rootUID: 1001, rootGID: 1002 }, terminal: true });
-    await run.start();
-    await run.exitsWithin(10_000);
-    return consoleFiles(run);
-  }),
-  scenario("relative_io_paths", {}, async (run) => {
-    run.setup({
-      init: "cat; echo done; exit 0",
-      process: {
-        containerdStdin: "../io/stdin",
-        containerdStdout: "../io/stdout",
-        containerdStderr: "../io/./stderr",
-      },
-    });
-    await run.start();
+  }, async (run) => {
     const stdin = await run.openStdin();
     await stdin.write("x\n");
     stdin.close();
     run.control("0 0 0\n");
-    await run.exitsWithin(10_000);
   }),
-  scenario("symlink_fifo", {}, async (run) => {
-    run.setup({ init: "echo through-link; exit 0" });
-    Deno.symlinkSync("stdout", `${run.io}/lnk`);
-    run.writeProcess({
-      ...run.defaultProcess(),
-      containerdStdout: `${run.io}/lnk`,
-    });
-    await run.start();
-    await run.exitsWithin(10_000);
+  plain("symlink_fifo", {
+    init: "echo through-link; exit 0",
+    setup: ({ io }) => ({ process: { containerdStdout: `${io}/lnk` } }),
+    before: ({ io }) => Deno.symlinkSync("stdout", `${io}/lnk`),
   }),
 ];
 
-/** The named properties of each descriptor of a runtime call, or null without a call. */
-function descriptors(
-  call: Call | undefined,
-  properties: readonly (keyof Call["fds"][number])[],
-): Facts[] | null {
-  if (!call) return null;
-  return call.fds.map((fd) =>
-    Object.fromEntries(properties.map((name) => [name, fd[name]]))
-  );
+/** These properties of each descriptor of the first runtime call, or null without a call. */
+function createFds(...properties: (keyof Call["fds"][number])[]) {
+  return (run: Run): Facts => {
+    const fds = run.calls()[0]?.fds.map((fd) =>
+      Object.fromEntries(properties.map((name) => [name, fd[name]]))
+    );
+    return { create_fds: fds ?? null };
+  };
 }

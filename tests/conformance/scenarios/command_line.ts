@@ -1,14 +1,13 @@
 /** How the shim takes its own command line. */
 import type { Run } from "../../support/harness.ts";
-import { type Scenario, scenario } from "./scenario.ts";
+import { plain, type Scenario, scenario } from "./scenario.ts";
 
 type Arguments = string[] | ((run: Run) => string[]);
 
 function started(name: string, args: Arguments): Scenario {
-  return scenario(`cli_${name}`, {}, async (run) => {
-    run.setup();
-    await run.start({ args: typeof args === "function" ? args(run) : args });
-    await run.exitsWithin(3000);
+  return plain(`cli_${name}`, {
+    start: (run) => ({ args: typeof args === "function" ? args(run) : args }),
+    withinMs: 3000,
   });
 }
 
@@ -33,9 +32,8 @@ export const commandLine: Scenario[] = [
   started("odd_id", (run) => ['we ird/../\n"id', run.bundle, run.runtime]),
   started("triple_dash", ["---x"]),
   started("dash_eq", ["-="]),
-  scenario("cli_no_state", {
-    about: "an empty working directory, no arguments",
-  }, async (run) => {
+  // An empty working directory, no arguments.
+  scenario("cli_no_state", {}, async (run) => {
     for (const directory of [run.state, run.tmp]) {
       Deno.mkdirSync(directory, { recursive: true });
     }

@@ -1,5 +1,6 @@
 /** How the terminal gets from the runtime to the shim, and what goes wrong there. */
-import { plain, type Scenario, scenario, secondsUntil } from "./scenario.ts";
+import type { Run } from "../../support/harness.ts";
+import { lifetime, namesIn, plain, type Scenario } from "./scenario.ts";
 
 const terminal = true;
 
@@ -15,17 +16,17 @@ const wrongHandovers = [
 ] as const;
 
 export const consoles: Scenario[] = [
+  // The runtime hands the terminal over wrongly.
   ...wrongHandovers.map((mode) =>
     plain(`tty_console_${mode}`, {
-      about: `the runtime hands the terminal over wrongly: ${mode}`,
       init: "sleep 1.5; exit 0",
       terminal,
       runtime: { console: { mode } },
       withinMs: 4000,
     })
   ),
+  // The runtime sends the terminal 700 ms late.
   plain("tty_console_late", {
-    about: "the runtime sends the terminal 700 ms late",
     init: "echo hi; exit 3",
     terminal,
     runtime: { console: { delayMs: 700 } },
@@ -36,8 +37,8 @@ export const consoles: Scenario[] = [
     runtime: { create: { failBefore: 1, stderr: "boom\n" } },
     withinMs: 4000,
   }),
+  // Terminal handed over, container started, then the runtime fails.
   plain("tty_rt_fails_after_console", {
-    about: "terminal handed over, container started, then the runtime fails",
     init: "sleep 1; exit 0",
     terminal,
     runtime: { create: { exit: 1 } },
@@ -52,36 +53,26 @@ export const consoles: Scenario[] = [
     terminal,
     start: { addedEnv: { TMPDIR: "/nonexistent/tmp" } },
   }),
-  scenario(
-    "tty_tmpdir_long",
-    {
-      terminal,
-      about: "TMPDIR so long that the path of the socket does not fit",
-    },
-    async (run) => {
-      run.setup({ terminal });
-      const directory = `${run.tmp}/${"d".repeat(100)}`;
-      Deno.mkdirSync(directory);
-      await run.start({ addedEnv: { TMPDIR: directory } });
-      await run.exitsWithin(4000);
-      const left = [...Deno.readDirSync(directory)];
-      return {
-        left_in_long_dir: left.map(({ name }) =>
-          name.replace(/\d+/g, "<RANDOM>")
-        ),
-      };
-    },
-  ),
-  {
-    ...scenario("tty_tmpdir_unset", { terminal }, async (run) => {
-      run.setup({ terminal });
-      const { TMPDIR: _, ...env } = run.baseEnv();
-      await run.start({ env });
-      await run.exitsWithin(4000);
-      return run.facts();
+  // TMPDIR so long that the path of the socket does not fit.
+  plain("tty_tmpdir_long", {
+    terminal,
+    before: (run) => Deno.mkdirSync(longDirectory(run)),
+    start: (run) => ({ addedEnv: { TMPDIR: longDirectory(run) } }),
+    withinMs: 4000,
+    facts: (run) => ({
+      left_in_long_dir: namesIn(longDirectory(run)).map((name) =>
+        name.replace(/\d+/g, "<RANDOM>")
+      ),
     }),
-    allFacts: true,
-  },
+  }),
+  plain("tty_tmpdir_unset", {
+    terminal,
+    start(run) {
+      const { TMPDIR: _, ...env } = run.baseEnv();
+      return { env };
+    },
+    withinMs: 4000,
+  }),
   plain("tty_stdout_missing", {
     terminal,
     ioFifos: ["stdin", "stderr"],
@@ -92,15 +83,16 @@ export const consoles: Scenario[] = [
     ioFifos: ["stdout", "stderr"],
     withinMs: 4000,
   }),
-  scenario("tty_stdout_no_reader", { terminal, slow: true }, async (run) => {
-    run.setup({
-      init: "echo hi; exit 0",
-      terminal,
-      readers: ["exit", "control", "stderr"],
-    });
-    await run.start();
-    await run.exitsWithin(18_000);
-    const seconds = secondsUntil(run, "eof", "exit");
-    return { shim_lifetime_s: seconds === null ? null : Math.round(seconds) };
+  plain("tty_stdout_no_reader", {
+    slow: true,
+    init: "echo hi; exit 0",
+    terminal,
+    readers: ["exit", "control", "stderr"],
+    withinMs: 18_000,
+    facts: lifetime,
   }),
 ];
+
+function longDirectory({ tmp }: Run): string {
+  return `${tmp}/${"d".repeat(100)}`;
+}

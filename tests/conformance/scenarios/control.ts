@@ -1,36 +1,27 @@
 /** Messages on the control FIFO: `0 0 0` closes stdin, `1 W H` resizes. */
+import assert from "node:assert/strict";
 import { sizesAskedBy } from "../../robustness/control_model.ts";
 import type { Run } from "../../support/harness.ts";
-import { cpuTicks, type Process } from "../../support/processes.ts";
 import { parseStrace, winsizeIoctls } from "../../support/strace.ts";
-import type { Facts } from "../recordings.ts";
 import { controlStream } from "./control_stream.ts";
-import { type Scenario, scenario } from "./scenario.ts";
+import { plain, repeated, type Scenario, scenario } from "./scenario.ts";
 
 /** What is written to the FIFO, or a pause in milliseconds. */
 type Step = string | Uint8Array | number;
-
-interface Messages {
-  /** Written before the shim starts. */
-  before?: string;
-  /** Pause after each write. Default 250 ms: the next message is a wake-up of its own. */
-  settleMs?: number;
-  terminal?: boolean;
-}
 
 /** Sends messages to a shim whose container reports every size that its terminal gets. */
 function messages(
   name: string,
   steps: readonly Step[],
-  options: Messages = {},
+  /** `before` is written before the shim starts. */
+  { before = "", terminal = true } = {},
 ): Scenario {
-  const { before, terminal = true } = options;
   return scenario(
     `ctl_${name}`,
     { terminal, needs: ["strace"] },
     async (run) => {
       run.setup({ init: [run.helper, "winsize"], terminal });
-      if (before) run.control(before);
+      run.control(before);
       await run.start({ strace: "ioctl" });
       const init = await run.initPid();
       if (terminal) await run.untilOutput("SIZE");
@@ -46,7 +37,7 @@ function messages(
       await run.exitsWithin(10_000);
       const sizes = [...run.text("stdout").matchAll(/SIZE (\d+ \d+)/g)];
       return {
-        winsize_ioctls: await sizesSet(run),
+        winsize_ioctls: await run.winsizeIoctls(),
         final_rows_cols: sizes.at(-1)?.[1] ?? null,
         still_running: running,
         spinning: running ? spinning : null,
@@ -65,44 +56,23 @@ async function send(run: Run, message: string | Uint8Array): Promise<void> {
 
 /** Waits until the container has told of the last size that the shim has set. */
 async function lastSizeTold(run: Run): Promise<void> {
-  const last = sizesIn(straceLog(run), run.pid).at(-1);
+  const log = Deno.readTextFileSync(`${run.root}/strace`);
+  const last = winsizeIoctls(parseStrace(log, run.pid)).at(-1);
   const [, rows, cols] = /rows=(\d+) cols=(\d+)/.exec(last ?? "") ?? [];
   if (rows === undefined) return;
-  const told = () => run.text("stdout").includes(`SIZE ${rows} ${cols}`);
+  const told = () => run.hasOutput(`SIZE ${rows} ${cols}`);
   await run.waitUpTo(3000, told);
 }
 
 /** True when the shim uses more than 40 % of a processor over this time. */
 async function spins(run: Run, ms: number): Promise<boolean> {
   if (run.exited) return false;
-  const before = cpuTicks(run.pid);
+  const before = run.cpuTicks();
   const from = performance.now();
   await run.observe(ms);
   if (run.exited) return false;
   // A tick is 10 ms of processor time.
-  return (cpuTicks(run.pid) - before) * 10 > 0.4 * (performance.now() - from);
-}
-
-/** The window sizes that the shim has set, in order, as strace wrote them down. */
-async function sizesSet(run: Run): Promise<string[]> {
-  // strace ends after the shim that it traces; nobody need have reaped it yet.
-  await run.until(
-    () => !run.descendants().some(isRunningStrace),
-    "strace has ended",
-  );
-  return sizesIn(straceLog(run), run.pid);
-}
-
-function straceLog(run: Run): string {
-  return Deno.readTextFileSync(`${run.root}/strace`);
-}
-
-function sizesIn(log: string, shim: number): string[] {
-  return winsizeIoctls(parseStrace(log, shim));
-}
-
-function isRunningStrace({ comm, state }: Process): boolean {
-  return comm === "strace" && state !== "Z";
+  return (run.cpuTicks() - before) * 10 > 0.4 * (performance.now() - from);
 }
 
 /** A good message that shows whether what came before it did harm. */
@@ -110,11 +80,9 @@ const GOOD = "1 7 9\n";
 
 /** Messages of ascending sizes: width and height from `first` to `last`. */
 function ascending(first: number, last: number): string {
-  return Array.from(
-    { length: last - first + 1 },
-    (_, i) => `1 ${first + i} ${first + i + 1}\n`,
-  )
-    .join("");
+  const count = last - first + 1;
+  return Array.from({ length: count }, (_, i) => first + i)
+    .map((n) => `1 ${n} ${n + 1}\n`).join("");
 }
 
 const allBytes = Uint8Array.from({ length: 256 }, (_, i) => i);
@@ -184,62 +152,38 @@ export const control: Scenario[] = [
     terminal: false,
   }),
   ...[0, 1, 2, 3].map(randomStream),
-  {
-    ...scenario(
-      "ctl_race_before_console",
-      {
-        terminal: true,
-        deadlineMs: 120_000,
-        about:
-          "one resize queued before the start, 25 fresh shims: is it always applied?",
-      },
-      raceBeforeConsole,
-    ),
-    allFacts: true,
-  },
-  scenario(
-    "ctl_after_init_exit",
-    {
-      about:
-        "messages after init is gone while output still drains: are they consumed?",
-    },
-    async (run) => {
-      run.setup({
-        init: "(sleep 1.2; echo late) & exit 0",
-        runtime: { kill: { mode: "none" } },
-      });
-      await run.start();
-      await run.untilFile("exitStatus");
-      await run.observe(200);
-      run.control("0 0 0\n");
-      await run.waitUpTo(300, () => run.controlPending() === 0);
-      const left = run.controlPending();
-      await run.exitsWithin(10_000);
-      return { bytes_left_in_control_fifo: left };
-    },
+  // One resize queued before the start: is it always applied?
+  repeated(
+    "ctl_race_before_console",
+    { times: 25, fact: "applied", terminal: true },
+    resizedBeforeConsole,
   ),
-  scenario(
-    "ctl_regular_file",
-    {
-      about:
-        "control is a regular file, at its end at once: does the shim spin?",
-    },
-    async (run) => {
-      run.setup({ init: "sleep 1.5; exit 0", stateFifos: ["exit"] });
-      Deno.writeTextFileSync(`${run.state}/control`, "");
-      await run.start();
-      await run.initPid();
-      await run.observe(400);
-      const spinning = await spins(run, 600);
-      await run.exitsWithin(10_000);
-      return { spins: spinning };
-    },
-  ),
-  scenario("ctl_regular_file_with_message", {}, async (run) => {
-    run.setup({ init: "cat; echo eof; exit 0", stateFifos: ["exit"] });
-    Deno.writeTextFileSync(`${run.state}/control`, "0 0 0\n");
-    await run.start();
-    await run.exitsWithin(3000);
+  // Messages after init is gone while output still drains: are they consumed?
+  plain("ctl_after_init_exit", {
+    init: "(sleep 1.2; echo late) & exit 0",
+    runtime: { kill: { mode: "none" } },
+  }, async (run) => {
+    await run.untilFile("exitStatus");
+    await run.observe(200);
+    run.control("0 0 0\n");
+    await run.waitUpTo(300, () => run.controlPending() === 0);
+    return { bytes_left_in_control_fifo: run.controlPending() };
+  }),
+  // `control` is a regular file, at its end at once: does the shim spin?
+  plain("ctl_regular_file", {
+    init: "sleep 1.5; exit 0",
+    stateFifos: ["exit"],
+    before: (run) => Deno.writeTextFileSync(`${run.state}/control`, ""),
+  }, async (run) => {
+    await run.initPid();
+    await run.observe(400);
+    return { spins: await spins(run, 600) };
+  }),
+  plain("ctl_regular_file_with_message", {
+    init: "cat; echo eof; exit 0",
+    stateFifos: ["exit"],
+    before: (run) => Deno.writeTextFileSync(`${run.state}/control`, "0 0 0\n"),
+    withinMs: 3000,
   }),
 ];
 
@@ -262,49 +206,22 @@ function randomStream(seed: number): Scenario {
       run.control(stream.subarray(at, at + 2000));
       await run.waitUpTo(10_000, () => run.controlPending() === 0);
     }
-    await run.waitUpTo(3000, () => run.text("stdout").includes("SIZE 9 7"));
+    await run.waitUpTo(3000, () => run.hasOutput("SIZE 9 7"));
     await run.observe(300);
     run.sendSignal(9, init);
     await run.exitsWithin(10_000);
-    return firstDisagreement(sizesAskedBy(stream), await sizesSet(run));
+    assert.deepEqual(await run.winsizeIoctls(), sizesAskedBy(stream));
+    return { agrees_with_model: true, first_difference: null };
   });
 }
 
-function firstDisagreement(
-  model: readonly string[],
-  shim: readonly string[],
-): Facts {
-  const longer = Math.max(model.length, shim.length);
-  const index = Array.from({ length: longer }, (_, i) => i).find((i) =>
-    model[i] !== shim[i]
-  );
-  return {
-    agrees_with_model: index === undefined,
-    first_difference: index === undefined ? null : {
-      index,
-      model: model.slice(index, index + 3),
-      shim: shim.slice(index, index + 3),
-    },
-  };
-}
-
-async function raceBeforeConsole(run: Run): Promise<Facts> {
-  const times = 25;
-  let applied = 0;
-  for (let i = 0; i < times; i++) {
-    await using one = run.another(`r${i}`);
-    one.setup({ init: [one.helper, "winsize"], terminal: true });
-    one.control("1 100 50\n");
-    await one.start();
-    await one.untilOutput("SIZE");
-    if (
-      await one.waitUpTo(400, () => one.text("stdout").includes("SIZE 50 100"))
-    ) applied++;
-    one.sendSignal(9, await one.initPid());
-    await one.exitsWithin(10_000);
-  }
-  return {
-    of: times,
-    applied: applied === times ? "all" : applied === 0 ? "none" : "some",
-  };
+async function resizedBeforeConsole(run: Run): Promise<boolean> {
+  run.setup({ init: [run.helper, "winsize"], terminal: true });
+  run.control("1 100 50\n");
+  await run.start();
+  await run.untilOutput("SIZE");
+  const applied = await run.waitUpTo(400, () => run.hasOutput("SIZE 50 100"));
+  run.sendSignal(9, await run.initPid());
+  await run.exitsWithin(10_000);
+  return applied;
 }

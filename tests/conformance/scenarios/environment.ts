@@ -1,8 +1,7 @@
 /** Bundle, environment, descriptors and limits: what the runtime finds and inherits. */
 import type { Call, Run, StartOptions } from "../../support/harness.ts";
 import type { Facts } from "../recordings.ts";
-import { process as processOf } from "../../support/processes.ts";
-import { plain, type Scenario, scenario } from "./scenario.ts";
+import { plain, type Scenario } from "./scenario.ts";
 
 /** One fact for each runtime call, by its command. */
 function byCommand(run: Run, fact: (call: Call) => unknown): Facts {
@@ -21,24 +20,21 @@ export const bundle: Scenario[] = [
   }),
   bundleNamed("bundle_empty", ""),
   bundleNamed("bundle_relative", "../bundle"),
-  scenario("bundle_removed_while_running", {}, async (run) => {
-    run.setup({ init: `read x < ${run.gatePath}; exit 3` });
-    await run.start();
+  plain("bundle_removed_while_running", {
+    init: "read x < GATE; exit 3",
+    facts: (run) => ({ runtime_cwd: runtimeCwd(run) }),
+  }, async (run) => {
     await run.untilFile("pid");
     await run.observe(200);
     Deno.removeSync(run.bundle, { recursive: true });
     await run.gate();
-    await run.exitsWithin(10_000);
-    return { runtime_cwd: runtimeCwd(run) };
   }),
 ];
 
 function bundleNamed(name: string, path: string): Scenario {
-  return scenario(name, {}, async (run) => {
-    run.setup();
-    await run.start({ args: [run.id, path, run.runtime] });
-    await run.exitsWithin(10_000);
-    return { runtime_cwd: runtimeCwd(run) };
+  return plain(name, {
+    start: (run) => ({ args: [run.id, path, run.runtime] }),
+    facts: (run) => ({ runtime_cwd: runtimeCwd(run) }),
   });
 }
 
@@ -65,100 +61,80 @@ const inheritedEnv = (run: Run) =>
 const numberAndLink = (run: Run) => (fd: Call["fds"][number]) =>
   [fd.fd, run.normalise(fd.link).replace(/:\[\d+\]/, "")] as const;
 
+const extraFds = (call: Call) =>
+  call.fds.map(({ fd }) => fd).filter((fd) => fd > 2);
+
 export const environment: Scenario[] = [
-  scenario("env_passthrough", {}, async (run) => {
-    run.setup();
-    await run.start({ env: ODD_ENVIRONMENT });
-    await run.exitsWithin(10_000);
-    return { env: inheritedEnv(run) };
+  plain("env_passthrough", {
+    start: { env: ODD_ENVIRONMENT },
+    facts: (run) => ({ env: inheritedEnv(run) }),
   }),
-  scenario("env_empty", {}, async (run) => {
-    run.setup();
-    await run.start({ env: {} });
-    await run.exitsWithin(10_000);
-    return { env: inheritedEnv(run) };
+  plain("env_empty", {
+    start: { env: {} },
+    facts: (run) => ({ env: inheritedEnv(run) }),
   }),
-  scenario(
-    "fd_inherited",
-    {
-      about:
-        "the shim gets one descriptor too many: does the runtime get it too?",
-    },
-    async (run) => {
-      run.setup();
-      await run.start({ extraFds: { 77: "/etc/hostname" } });
-      await run.exitsWithin(10_000);
-      const extra = (call: Call) =>
-        call.fds.map(({ fd }) => fd).filter((fd) => fd > 2);
-      return { runtime_extra_fds: byCommand(run, extra) };
-    },
-  ),
-  scenario(
-    "fd_012_closed",
-    { about: "the shim starts without 0, 1 and 2" },
-    async (run) => {
-      run.setup({
-        init: "cat; echo hi; echo e >&2; exit 0",
-        process: { containerdStdin: "/dev/null" },
-      });
-      await run.start({ closeFds: [0, 1, 2] });
-      await run.exitsWithin(4000);
-      return {
-        runtime_fds: byCommand(run, (call) => call.fds.map(numberAndLink(run))),
-      };
-    },
-  ),
-  scenario("rlimits_inherited", {}, async (run) => {
-    run.setup({ init: "ulimit -Sn; ulimit -Hn; exit 0" });
-    await run.start({
+  // The shim gets one descriptor too many: does the runtime get it too?
+  plain("fd_inherited", {
+    start: { extraFds: { 77: "/etc/hostname" } },
+    facts: (run) => ({ runtime_extra_fds: byCommand(run, extraFds) }),
+  }),
+  // The shim starts without 0, 1 and 2.
+  plain("fd_012_closed", {
+    init: "cat; echo hi; echo e >&2; exit 0",
+    process: { containerdStdin: "/dev/null" },
+    start: { closeFds: [0, 1, 2] },
+    withinMs: 4000,
+    facts: (run) => ({
+      runtime_fds: byCommand(run, (call) => call.fds.map(numberAndLink(run))),
+    }),
+  }),
+  plain("rlimits_inherited", {
+    init: "ulimit -Sn; ulimit -Hn; exit 0",
+    start: {
       rlimits: { nofile: [64, 4096], core: [0, 0] },
       nice: 5,
       oomScoreAdj: 300,
-    });
-    await run.exitsWithin(10_000);
-    return {
+    },
+    facts: (run) => ({
       runtime: byCommand(run, (call) => ({
         nofile: call.limits[7],
         core: call.limits[4],
         nice: call.nice,
         oom: call.oomScoreAdj.trim(),
       })),
-    };
+    }),
   }),
   fewDescriptors(20),
   fewDescriptors(12),
-  scenario(
-    "shim_is_subreaper",
-    { about: "init's parent, and how the shim shows in the process list" },
-    async (run) => {
-      run.setup({ init: `read x < ${run.gatePath}; exit 0` });
-      await run.start({ argv0: "docker-containerd-shim" });
-      const init = await run.initPid();
-      await run.observe(300);
-      const cmdline = Deno.readTextFileSync(`/proc/${run.pid}/cmdline`).split(
-        "\0",
-      ).slice(0, -1);
-      const facts = {
-        init_parent: processOf(init)?.ppid === run.pid ? "shim" : "other",
-        cmdline: cmdline.map((argument) => run.normalise(argument)),
-        cwd: run.normalise(Deno.readLinkSync(`/proc/${run.pid}/cwd`)),
-      };
-      await run.gate();
-      await run.exitsWithin(10_000);
-      return facts;
-    },
-  ),
+  // Init's parent, and how the shim shows in the process list.
+  plain("shim_is_subreaper", {
+    init: "read x < GATE; exit 0",
+    start: { argv0: "docker-containerd-shim" },
+  }, async (run) => {
+    const init = await run.initPid();
+    await run.observe(300);
+    const cmdline = Deno.readTextFileSync(`/proc/${run.pid}/cmdline`).split(
+      "\0",
+    ).slice(0, -1);
+    const facts = {
+      init_parent: run.process(init)?.ppid === run.pid ? "shim" : "other",
+      cmdline: cmdline.map((argument) => run.normalise(argument)),
+      cwd: run.normalise(Deno.readLinkSync(`/proc/${run.pid}/cwd`)),
+    };
+    await run.gate();
+    return facts;
+  }),
+  // Nothing on the shim's own stdout and stderr, also when kill and delete
+  // fail.
   plain("shim_rss_stdio_quiet", {
-    about:
-      "nothing on the shim's own stdout and stderr, also when kill and delete fail",
     init: "exit 3",
     runtime: {
       kill: { exit: 1, stderr: "x\n" },
       delete: { exit: 1, stderr: "y\n" },
     },
   }),
+  // The shim's stdio is /dev/null, as containerd gives it.
   plain("shim_stdio_fifo_blocked", {
-    about: "the shim's stdio is /dev/null, as containerd gives it",
     init: "echo a; exit 3",
     start: { capture: false },
   }),

@@ -1,5 +1,4 @@
 /** A second process in a container that already runs. */
-import { process as processOf } from "../../support/processes.ts";
 import { plain, type Scenario, scenario } from "./scenario.ts";
 
 const exec = { exec: true };
@@ -25,61 +24,43 @@ export const execs: Scenario[] = [
   plain("exec_and_checkpoint", {
     process: { exec: true, checkpoint: "$nowhere" },
   }),
-  scenario(
-    "exec_same_id",
-    {
-      about: "two shims with one id: the container's and that of an exec in it",
-    },
-    async (run) => {
-      run.setup({ init: `cat ${run.gatePath}; exit 2` });
-      await run.start();
-      const init = await run.initPid();
+  // Two shims with one id: the container's and that of an exec in it.
+  scenario("exec_same_id", {}, async (run) => {
+    run.setup({ init: `cat ${run.gatePath}; exit 2` });
+    await run.start();
+    const init = await run.initPid();
 
-      await using second = run.another("x");
-      second.setup({ init: "echo from-exec; exit 5", process: exec });
-      await second.start();
-      await second.exitsWithin(10_000);
-      const execFacts = second.facts();
-      const facts = {
-        exec_shim: execFacts,
-        init_state_after_exec_shim_ended: processOf(init)?.state ?? "-",
-        init_shim_still_running: !run.exited,
-      };
-      await run.gate();
-      await run.exitsWithin(10_000);
-      return facts;
-    },
-  ),
-  scenario(
-    "exec_grandchild_survives",
-    {
-      about:
-        "a background child of the exec'd process is not killed by the shim",
-    },
-    async (run) => {
-      run.setup({
-        init: "sleep 30 </dev/null >/dev/null 2>&1 & exit 0",
-        process: exec,
-      });
-      await run.start();
-      await run.exitsWithin(10_000);
-      return { left: run.descendants().map((one) => one.comm).sort() };
-    },
-  ),
-  scenario(
-    "exec_orphan_holds_stdout",
-    { about: "output that a background child holds is waited for" },
-    async (run) => {
-      run.setup({ init: "(sleep 1.2; echo late) & exit 3", process: exec });
-      await run.start();
-      await run.untilFile("exitStatus");
-      await run.observe(300);
-      const then = {
-        exit_eof: run.eof("exit") !== undefined,
-        shim_running: !run.exited,
-      };
-      await run.exitsWithin(10_000);
-      return { at_300ms_after_exitStatus: then };
-    },
-  ),
+    await using second = run.another("x");
+    second.setup({ init: "echo from-exec; exit 5", process: exec });
+    await second.start();
+    await second.exitsWithin(10_000);
+    const execFacts = second.facts();
+    const facts = {
+      exec_shim: execFacts,
+      init_state_after_exec_shim_ended: run.process(init)?.state ?? "-",
+      init_shim_still_running: !run.exited,
+    };
+    await run.gate();
+    await run.exitsWithin(10_000);
+    return facts;
+  }),
+  // A background child of the exec'd process is not killed by the shim.
+  plain("exec_grandchild_survives", {
+    init: "sleep 30 </dev/null >/dev/null 2>&1 & exit 0",
+    process: exec,
+    facts: (run) => ({ left: run.descendants().map((one) => one.comm).sort() }),
+  }),
+  // Output that a background child holds is waited for.
+  plain("exec_orphan_holds_stdout", {
+    init: "(sleep 1.2; echo late) & exit 3",
+    process: exec,
+  }, async (run) => {
+    await run.untilFile("exitStatus");
+    await run.observe(300);
+    const then = {
+      exit_eof: run.eof("exit") !== undefined,
+      shim_running: !run.exited,
+    };
+    return { at_300ms_after_exitStatus: then };
+  }),
 ];

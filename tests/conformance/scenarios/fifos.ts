@@ -1,30 +1,30 @@
 /** FIFOs that are missing or something else, and a daemon that comes and goes. */
 import type { Run, SetupOptions } from "../../support/harness.ts";
-import { cpuTicks } from "../../support/processes.ts";
-import { type Scenario, scenario } from "./scenario.ts";
+import { namesIn, plain, type Scenario } from "./scenario.ts";
 
 interface Odd extends SetupOptions {
   /** Puts something else in the place of a FIFO. */
-  prepare?: (run: Run) => void | Promise<void>;
-  /** The path of process.json that is something else. */
-  paths?: Record<string, string>;
+  prepare?: (run: Run) => void;
   /** A file below `io` whose content is a fact. */
   fileAfter?: string;
 }
 
-function odd(name: string, plan: Odd): Scenario {
-  const { prepare, paths, fileAfter, init = "echo hi; exit 0", ...setup } =
-    plan;
-  return scenario(`io_${name}`, {}, async (run) => {
-    run.setup({ ...setup, init, process: paths, readers: [] });
-    await prepare?.(run);
-    run.openReaders(["exit", "control", "stdout", "stderr"]);
-    await run.start();
-    await run.exitsWithin(4000);
-    const called = { runtime_called: run.calls().length > 0 };
-    if (!fileAfter) return called;
-    const content = Deno.readTextFileSync(`${run.io}/${fileAfter}`);
-    return { ...called, file_after: run.normalise(content) };
+function odd(name: string, { prepare, fileAfter, ...setup }: Odd): Scenario {
+  return plain(`io_${name}`, {
+    init: "echo hi; exit 0",
+    readers: [],
+    ...setup,
+    before(run) {
+      prepare?.(run);
+      run.openReaders(["exit", "control", "stdout", "stderr"]);
+    },
+    withinMs: 4000,
+    facts(run) {
+      const called = { runtime_called: run.calls().length > 0 };
+      if (!fileAfter) return called;
+      const content = Deno.readTextFileSync(`${run.io}/${fileAfter}`);
+      return { ...called, file_after: run.normalise(content) };
+    },
   });
 }
 
@@ -76,105 +76,79 @@ const oddFiles: Scenario[] = [
   }),
   odd("stdin_socket", {
     ioFifos: withoutStdin,
-    prepare: (run) => {
-      Deno.listen({ transport: "unix", path: `${run.io}/stdin` }).unref();
-    },
+    prepare: (run) =>
+      Deno.listen({ transport: "unix", path: `${run.io}/stdin` }).unref(),
   }),
   odd("stdout_dangling_symlink", {
     ioFifos: withoutStdout,
     prepare: (run) => Deno.symlinkSync("nowhere", `${run.io}/stdout`),
   }),
   odd("stdout_in_missing_dir", {
-    paths: { containerdStdout: "/nonexistent/dir/stdout" },
+    process: { containerdStdout: "/nonexistent/dir/stdout" },
   }),
   odd("stdout_devzero_stderr_devfull", {
-    paths: { containerdStdout: "/dev/zero", containerdStderr: "/dev/full" },
+    process: { containerdStdout: "/dev/zero", containerdStderr: "/dev/full" },
     init: "echo a; echo b >&2; head -c 200000 /dev/zero >&2; exit 0",
   }),
 ];
 
 const daemonComesAndGoes: Scenario[] = [
-  scenario(
-    "io_exit_no_reader",
-    {
-      about: "nobody reads `exit`: the shim waits before it does anything else",
-    },
-    async (run) => {
-      run.setup({ readers: ["control", "stdout", "stderr"] });
-      await run.start();
-      await run.observe(1000);
-      run.sendSignal(15);
-      await run.observe(300);
-      const meanwhile = {
-        running: !run.exited,
-        calls: run.calls().map((call) => call.cmd),
-        files: [...Deno.readDirSync(run.state)].map((entry) => entry.name)
-          .sort(),
-      };
-      run.attachReader("exit");
-      await run.exitsWithin(10_000);
-      return { while_no_reader: meanwhile };
-    },
-  ),
-  scenario(
-    "io_exit_reader_leaves",
-    { about: "the daemon dies while the container runs: the shim goes on" },
-    async (run) => {
-      run.setup({ init: `echo a; read x < ${run.gatePath}; echo b; exit 8` });
-      await run.start();
-      await run.untilOutput("a");
-      run.closeReader("exit");
-      run.closeControl();
-      await run.observe(300);
-      await run.gate();
-      await run.exitsWithin(10_000);
-    },
-  ),
-  scenario(
-    "io_exit_reader_reattaches",
-    {
-      about: "the daemon restarts: messages and the end of `exit` still arrive",
-    },
-    async (run) => {
-      run.setup({ init: "cat; echo eof; exit 8" });
-      await run.start();
-      const stdin = await run.openStdin();
-      await stdin.write("x\n");
-      await run.untilOutput("x");
-      stdin.close();
-      run.closeReader("exit");
-      run.closeControl();
-      await run.observe(300);
-      const ticks = cpuTicks(run.pid);
-      await run.observe(500);
-      const spins = cpuTicks(run.pid) - ticks > 20;
-      run.attachReader("exit");
-      run.openControl();
-      await run.observe(100);
-      const spurious = run.eof("exit") !== undefined;
-      run.control("0 0 0\n");
-      await run.exitsWithin(10_000);
-      return { spurious_eof: spurious, spins_without_control_holder: spins };
-    },
-  ),
-  scenario(
-    "io_message_while_containerd_down",
-    {
-      about:
-        "a message by a writer that leaves at once, when nobody else holds control",
-    },
-    async (run) => {
-      run.setup({ init: "cat; echo eof; exit 8" });
-      await run.start();
-      await run.initPid();
-      await run.observe(200);
-      run.closeControl();
-      run.openControl();
-      run.control("0 0 0\n");
-      run.closeControl();
-      await run.exitsWithin(3000);
-    },
-  ),
+  // Nobody reads `exit`: the shim waits before it does anything else.
+  plain("io_exit_no_reader", {
+    readers: ["control", "stdout", "stderr"],
+  }, async (run) => {
+    await run.observe(1000);
+    run.sendSignal(15);
+    await run.observe(300);
+    const running = !run.exited;
+    const calls = run.calls().map((call) => call.cmd);
+    const files = namesIn(run.state);
+    run.attachReader("exit");
+    return { while_no_reader: { running, calls, files } };
+  }),
+  // The daemon dies while the container runs: the shim goes on.
+  plain("io_exit_reader_leaves", {
+    init: "echo a; read x < GATE; echo b; exit 8",
+  }, async (run) => {
+    await run.untilOutput("a");
+    run.closeReader("exit");
+    run.closeControl();
+    await run.observe(300);
+    await run.gate();
+  }),
+  // The daemon restarts: messages and the end of `exit` still arrive.
+  plain("io_exit_reader_reattaches", {
+    init: "cat; echo eof; exit 8",
+  }, async (run) => {
+    const stdin = await run.openStdin();
+    await stdin.write("x\n");
+    await run.untilOutput("x");
+    stdin.close();
+    run.closeReader("exit");
+    run.closeControl();
+    await run.observe(300);
+    const ticks = run.cpuTicks();
+    await run.observe(500);
+    const spins = run.cpuTicks() - ticks > 20;
+    run.attachReader("exit");
+    run.openControl();
+    await run.observe(100);
+    const spurious = run.eof("exit") !== undefined;
+    run.control("0 0 0\n");
+    return { spurious_eof: spurious, spins_without_control_holder: spins };
+  }),
+  // A message by a writer that leaves at once, when nobody else holds control.
+  plain("io_message_while_containerd_down", {
+    init: "cat; echo eof; exit 8",
+    withinMs: 3000,
+  }, async (run) => {
+    await run.initPid();
+    await run.observe(200);
+    run.closeControl();
+    run.openControl();
+    run.control("0 0 0\n");
+    run.closeControl();
+  }),
 ];
 
 export const fifos: Scenario[] = [...oddFiles, ...daemonComesAndGoes];

@@ -1,8 +1,7 @@
 /** process.json: what is accepted, what is refused, and that nothing is started then. */
 import type { Run } from "../../support/harness.ts";
-import type { Facts } from "../recordings.ts";
 import { mkfifo } from "../../support/posix.ts";
-import { plain, type Scenario, scenario } from "./scenario.ts";
+import { filesWithout, plain, type Scenario } from "./scenario.ts";
 
 type Json = Record<string, unknown>;
 type Text = string | Uint8Array<ArrayBuffer> | null;
@@ -14,10 +13,11 @@ function keys(name: string, process: Json): Scenario {
 
 /** A process.json with exactly this text; null stands for no file. */
 function text(name: string, make: Text | ((run: Run) => Text)): Scenario {
-  return scenario(`pj_${name}`, {}, async (run) => {
-    run.setup({ processJson: typeof make === "function" ? make(run) : make });
-    await run.start();
-    await run.exitsWithin(5000);
+  return plain(`pj_${name}`, {
+    setup: (run) => ({
+      processJson: typeof make === "function" ? make(run) : make,
+    }),
+    withinMs: 5000,
   });
 }
 
@@ -223,77 +223,52 @@ const types: Scenario[] = [
   ),
 ];
 
-/** All facts but those of process.json itself, which is the scenario's input. */
-function withoutInput(scenario: Scenario): Scenario {
-  return { ...scenario, allFacts: true };
-}
+/** Of process.json itself there is no fact: it is the scenario's input. */
+const filesWithoutInput = (run: Run) => ({
+  files: filesWithout(run, "process.json"),
+});
 
 const odd: Scenario[] = [
-  withoutInput(
-    scenario(
-      "pj_huge_padding",
-      { about: "64 MiB in an unknown key" },
-      async (run) => {
-        const padding = "a".repeat(64 << 20);
-        run.setup({
-          processJson: withMember(`"x":"${padding}"`)(usualText(run)),
-        });
-        await run.start();
-        await run.exitsWithin(30_000);
-        return factsWithoutInput(run);
-      },
-    ),
-  ),
-  withoutInput(scenario("pj_many_env", {}, async (run) => {
-    const env = Array.from(
-      { length: 5000 },
-      (_, i) => `K${i}=${"v".repeat(1000)}`,
-    );
-    run.setup({ process: { env } });
-    await run.start();
-    await run.exitsWithin(10_000);
-    return factsWithoutInput(run);
-  })),
-  withoutInput(scenario(
-    "pj_many_runtimeArgs",
-    { about: "one argument of 200 kB: too long for the kernel" },
-    async (run) => {
-      run.setup({ process: { runtimeArgs: ["x".repeat(200_000)] } });
-      await run.start();
-      await run.exitsWithin(10_000);
-      const facts = factsWithoutInput(run);
-      const calls = facts.runtime_calls as { cmd: string; argv: string[] }[];
-      facts.runtime_calls = calls.map((call) => ({
-        ...call,
-        argv: call.argv.map((argument) => argument.slice(0, 40)),
-      }));
-      return facts;
-    },
-  )),
-  scenario("pj_is_directory", {}, async (run) => {
-    run.setup({ processJson: null });
-    Deno.mkdirSync(`${run.state}/process.json`);
-    await run.start();
-    await run.exitsWithin(10_000);
+  // 64 MiB in an unknown key.
+  plain("pj_huge_padding", {
+    setup: (run) => ({
+      processJson: withMember(`"x":"${"a".repeat(64 << 20)}"`)(usualText(run)),
+    }),
+    withinMs: 30_000,
+    facts: filesWithoutInput,
   }),
-  scenario(
-    "pj_is_fifo",
-    { about: "process.json is a FIFO that is fed late" },
-    async (run) => {
-      run.setup({ processJson: null });
-      mkfifo(`${run.state}/process.json`, 0o644);
-      await run.start();
-      await run.observe(400);
-      Deno.writeTextFileSync(`${run.state}/process.json`, usualText(run));
-      await run.exitsWithin(10_000);
+  plain("pj_many_env", {
+    process: {
+      env: Array.from(
+        { length: 5000 },
+        (_, i) => `K${i}=${"v".repeat(1000)}`,
+      ),
     },
-  ),
+    facts: filesWithoutInput,
+  }),
+  // One argument of 200 kB: too long for the kernel.
+  plain("pj_many_runtimeArgs", {
+    process: { runtimeArgs: ["x".repeat(200_000)] },
+    facts: (run) => ({
+      ...filesWithoutInput(run),
+      runtime_calls: run.calls().map(({ cmd, argv }) => ({
+        cmd,
+        argv: argv.map((argument) => run.normalise(argument).slice(0, 40)),
+      })),
+    }),
+  }),
+  plain("pj_is_directory", {
+    processJson: null,
+    before: (run) => Deno.mkdirSync(`${run.state}/process.json`),
+  }),
+  // process.json is a FIFO that is fed late.
+  plain("pj_is_fifo", {
+    processJson: null,
+    before: (run) => mkfifo(`${run.state}/process.json`, 0o644),
+  }, async (run) => {
+    await run.observe(400);
+    Deno.writeTextFileSync(`${run.state}/process.json`, usualText(run));
+  }),
 ];
-
-function factsWithoutInput(run: Run): Facts {
-  const facts = run.facts();
-  const { "process.json": _, ...files } = facts.files as Facts;
-  return { ...facts, files };
-}
 
 export const processJson: Scenario[] = [...texts, ...types, ...odd];

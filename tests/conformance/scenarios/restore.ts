@@ -1,6 +1,6 @@
 /** A container that comes back from a checkpoint. */
 import type { Run, SetupOptions } from "../../support/harness.ts";
-import { type Scenario, scenario } from "./scenario.ts";
+import { namesIn, plain, type Scenario } from "./scenario.ts";
 
 /** The checkpoint's own config.json, as the daemon writes it. */
 const CHECKPOINT = {
@@ -18,42 +18,35 @@ interface Restore extends SetupOptions {
   withinMs?: number;
 }
 
-function restore(name: string, plan: Restore = {}): Scenario {
-  const { checkpoint, withinMs = 10_000, ...setup } = plan;
-  return scenario(name, { terminal: setup.terminal }, async (run) => {
-    const directory = checkpointDirectory(
-      run,
-      JSON.stringify({ ...CHECKPOINT, ...checkpoint }),
-    );
-    run.setup({
-      ...setup,
-      process: { ...setup.process, checkpoint: directory },
-    });
-    await run.start();
-    await run.exitsWithin(withinMs);
-    return { cpt_dir_after: namesIn(directory) };
+function restore(
+  name: string,
+  { checkpoint, process, ...plan }: Restore = {},
+): Scenario {
+  const config = JSON.stringify({ ...CHECKPOINT, ...checkpoint });
+  return plain(name, {
+    ...plan,
+    setup: (run) => ({
+      process: { ...process, checkpoint: checkpointDirectory(run, config) },
+    }),
+    facts: (run) => ({ cpt_dir_after: namesIn(`${run.root}/cpt`) }),
   });
 }
 
 /** Makes a checkpoint directory; without a text it has no config.json. */
 function checkpointDirectory(run: Run, config?: string): string {
   const directory = `${run.root}/cpt`;
-  Deno.mkdirSync(directory, { recursive: true });
+  Deno.mkdirSync(directory);
   if (config !== undefined) {
     Deno.writeTextFileSync(`${directory}/config.json`, config);
   }
   return directory;
 }
 
-function namesIn(directory: string): string[] {
-  return [...Deno.readDirSync(directory)].map((entry) => entry.name).sort();
-}
-
 function badConfig(name: string, config?: string): Scenario {
-  return scenario(name, {}, async (run) => {
-    run.setup({ process: { checkpoint: checkpointDirectory(run, config) } });
-    await run.start();
-    await run.exitsWithin(10_000);
+  return plain(name, {
+    setup: (run) => ({
+      process: { checkpoint: checkpointDirectory(run, config) },
+    }),
   });
 }
 
@@ -97,41 +90,28 @@ export const restores: Scenario[] = [
     checkpoint: { tcp: null, shell: null, emptyNS: null },
   }),
   restore("restore_wrong_type", { checkpoint: { tcp: "yes" } }),
-  scenario(
-    "restore_named",
-    {
-      about:
-        "checkpoint is a bare name, below the bundle (where 0.2.2 looks) and below " +
-        "the state directory",
-    },
-    async (run) => {
-      run.setup({
-        init: "exit 5",
-        process: { checkpoint: "cp1", noPivotRoot: true },
-      });
+  // `checkpoint` is a bare name, below the bundle (where 0.2.2 looks) and below
+  // the state directory.
+  plain("restore_named", {
+    init: "exit 5",
+    process: { checkpoint: "cp1", noPivotRoot: true },
+    before({ bundle, state }) {
       const config = '{"name": "cp1", "tcp": true, "shell": true, ' +
         '"unixSockets": true, "emptyNS": ["network"]}';
-      for (
-        const directory of [`${run.bundle}/checkpoints/cp1`, `${run.state}/cp1`]
-      ) {
+      for (const directory of [`${bundle}/checkpoints/cp1`, `${state}/cp1`]) {
         Deno.mkdirSync(directory, { recursive: true });
-        Deno.writeTextFileSync(
-          `${directory}/config.json`,
-          config,
-        );
+        Deno.writeTextFileSync(`${directory}/config.json`, config);
       }
-      await run.start();
-      await run.exitsWithin(10_000);
     },
-  ),
+  }),
   badConfig("restore_config_missing"),
   badConfig("restore_config_invalid", "{nope"),
   badConfig("restore_config_empty", ""),
-  scenario("restore_relative_path", {}, async (run) => {
-    run.setup({ process: { checkpoint: "cpt//x/../x/" } });
-    Deno.mkdirSync(`${run.state}/cpt/x`, { recursive: true });
-    Deno.writeTextFileSync(`${run.state}/cpt/x/config.json`, "{}");
-    await run.start();
-    await run.exitsWithin(10_000);
+  plain("restore_relative_path", {
+    process: { checkpoint: "cpt//x/../x/" },
+    before(run) {
+      Deno.mkdirSync(`${run.state}/cpt/x`, { recursive: true });
+      Deno.writeTextFileSync(`${run.state}/cpt/x/config.json`, "{}");
+    },
   }),
 ];

@@ -1,6 +1,7 @@
 /** The same plays with the real runc and a busybox container. */
 import type { Run } from "../../support/harness.ts";
-import { PROJECT } from "../../support/build.ts";
+import { readOrNone } from "../../support/look.ts";
+import { BUNDLE, RUNC } from "../../support/runc.ts";
 import type { Facts } from "../recordings.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 
@@ -59,7 +60,7 @@ function prepare(run: Run, { args, terminal = false }: Plan): Container {
     run,
     runc: (...words) => {
       const all = { args: ["--root", root, ...words] };
-      const { code, stdout } = new Deno.Command("runc", all).outputSync();
+      const { code, stdout } = new Deno.Command(RUNC, all).outputSync();
       return { code, stdout: new TextDecoder().decode(stdout) };
     },
   };
@@ -67,9 +68,9 @@ function prepare(run: Run, { args, terminal = false }: Plan): Container {
 
 async function live(container: Container, plan: Plan): Promise<Facts> {
   const { run, runc } = container;
-  const runtime = plan.wrapped === false ? runcPath() : wrapper(run);
+  const runtime = plan.wrapped === false ? RUNC : wrapper(run);
   await run.start({ args: [run.id, run.bundle, runtime] });
-  const created = await run.waitUpTo(8000, () => hasPid(run));
+  const created = await run.waitUpTo(8000, () => Boolean(run.stateFile("pid")));
   const facts: Facts = {};
   if (created && plan.start !== false) {
     facts.start_rc = runc("start", run.id).code;
@@ -95,25 +96,16 @@ function containerFacts(run: Run): Facts {
   return facts;
 }
 
-function hasPid(run: Run): boolean {
-  try {
-    return Deno.statSync(`${run.state}/pid`).size > 0;
-  } catch {
-    return false;
-  }
-}
-
 /** A config.json on the root file system of the bundle that `make rootfs` makes. */
 function writeConfig(
   directory: string,
   args: string[],
   terminal: boolean,
 ): void {
-  const bundle = `${PROJECT}/build/bundle`;
-  const config = JSON.parse(Deno.readTextFileSync(`${bundle}/config.json`));
+  const config = JSON.parse(Deno.readTextFileSync(`${BUNDLE}/config.json`));
   config.process.args = args;
   config.process.terminal = terminal;
-  config.root.path = `${bundle}/rootfs`;
+  config.root.path = `${BUNDLE}/rootfs`;
   Deno.writeTextFileSync(`${directory}/config.json`, JSON.stringify(config));
 }
 
@@ -140,7 +132,7 @@ while [ $left -gt 0 ]; do
     left=$((left - 1))
   fi
 done
-exec ${runcPath()} "$@"
+exec ${RUNC} "$@"
 `,
   );
   Deno.chmodSync(path, 0o755);
@@ -148,28 +140,8 @@ exec ${runcPath()} "$@"
 }
 
 function notedCalls(run: Run): string[] | null {
-  try {
-    const lines = Deno.readTextFileSync(`${run.root}/calls`).trimEnd();
-    return lines.split("\n").map((line) => run.normalise(line));
-  } catch {
-    return null;
-  }
-}
-
-/** Absolute, as a daemon has it from its own search. */
-function runcPath(): string {
-  const directories = (Deno.env.get("PATH") ?? "").split(":");
-  const found = [...directories, "/usr/sbin", "/sbin"]
-    .map((directory) => `${directory}/runc`)
-    .find((path) => {
-      try {
-        return Deno.statSync(path).isFile;
-      } catch {
-        return false;
-      }
-    });
-  if (!found) throw new Error("There is no runc in PATH");
-  return found;
+  const lines = readOrNone(`${run.root}/calls`)?.trimEnd().split("\n");
+  return lines?.map((line) => run.normalise(line)) ?? null;
 }
 
 const shell = (text: string) => ["/bin/sh", "-c", text];
@@ -188,7 +160,7 @@ export const runc: Scenario[] = [
       await run.untilOutput("typed");
       stdin.close();
       await run.observe(300);
-      const before = run.text("stdout").includes("eof");
+      const before = run.hasOutput("eof");
       run.control("0 0 0\n");
       return { eof_before_close_message: before };
     },
@@ -207,8 +179,6 @@ export const runc: Scenario[] = [
       await run.observe(200);
       const stdin = await run.openStdin();
       await stdin.write("stty size\nexit 4\n");
-      await run.exitsWithin(5000);
-      stdin.close();
     },
   }),
   real("exec", { args: ["/bin/sleep", "30"], drive: execInContainer }),
@@ -225,7 +195,7 @@ export const runc: Scenario[] = [
       installRuntime: false,
       process: { runtimeArgs: ["--root", `${run.root}/runc`] },
     });
-    await run.start({ args: ["x", run.bundle, runcPath()] });
+    await run.start({ args: ["x", run.bundle, RUNC] });
     await run.exitsWithin(8000);
     return run.facts();
   }),

@@ -1,8 +1,6 @@
 /** A runtime that is missing, fails, hangs, or says nonsense. */
 import type { Behaviour, Run, StartOptions } from "../../support/harness.ts";
-import type { Facts } from "../recordings.ts";
-import { children as childrenOf } from "../../support/processes.ts";
-import { plain, type Scenario, scenario } from "./scenario.ts";
+import { plain, repeated, type Scenario, scenario } from "./scenario.ts";
 
 const HANGS = 60_000;
 
@@ -25,69 +23,56 @@ const missing: Scenario[] = [
     start: withRuntime("./no-such-runtime"),
   }),
   plain("rt_empty_string", { init: null, start: withRuntime("") }),
-  scenario("rt_bare_in_PATH", {}, async (run) => {
-    run.setup();
-    await run.start({
+  plain("rt_bare_in_PATH", {
+    start: (run) => ({
       args: [run.id, run.bundle, "fakert"],
       addedEnv: { PATH: `/nonexistent:${run.runtimeDir}:/bin:/usr/bin` },
-    });
-    await run.exitsWithin(10_000);
-    return { execfn: run.calls().map((call) => run.normalise(call.execfn)) };
+    }),
+    facts: (run) => ({
+      execfn: run.calls().map((call) => run.normalise(call.execfn)),
+    }),
   }),
-  relativeRuntime("rt_relative_dot", "the bundle", (run) => run.bundle),
-  relativeRuntime(
-    "rt_relative_dot_state",
-    "the state directory",
-    (run) => run.state,
-  ),
-  scenario("rt_bare_in_cwd_only", {}, async (run) => {
-    run.setup();
-    Deno.symlinkSync(run.runtime, `${run.state}/rel-rt`);
-    await run.start({
+  relativeRuntime("rt_relative_dot", (run) => run.bundle),
+  relativeRuntime("rt_relative_dot_state", (run) => run.state),
+  plain("rt_bare_in_cwd_only", {
+    before: (run) => Deno.symlinkSync(run.runtime, `${run.state}/rel-rt`),
+    start: (run) => ({
       ...withRuntime("rel-rt")(run),
       addedEnv: { PATH: ".:/bin:/usr/bin" },
-    });
-    await run.exitsWithin(3000);
+    }),
+    withinMs: 3000,
   }),
-  scenario("rt_not_executable", {}, async (run) => {
-    run.setup();
-    Deno.chmodSync(run.runtime, 0o644);
-    await run.start();
-    await run.exitsWithin(10_000);
+  plain("rt_not_executable", {
+    before: (run) => Deno.chmodSync(run.runtime, 0o644),
   }),
-  scenario("rt_is_directory", {}, async (run) => {
-    run.setup();
-    await run.start(withRuntime(run.runtimeDir)(run));
-    await run.exitsWithin(10_000);
+  plain("rt_is_directory", {
+    start: (run) => withRuntime(run.runtimeDir)(run),
   }),
   insteadOfRuntime("rt_bad_format", "not an executable\n"),
   insteadOfRuntime("rt_bad_interpreter", "#!/nonexistent/interp\n"),
 ];
 
+/** A relative runtime that is in one place only. */
 function relativeRuntime(
   name: string,
-  place: string,
   directory: (run: Run) => string,
 ): Scenario {
-  const about = `a relative runtime that is in ${place} only`;
-  return scenario(name, { about }, async (run) => {
-    run.setup();
-    Deno.symlinkSync(run.runtime, `${directory(run)}/rel-rt`);
-    await run.start(withRuntime("./rel-rt")(run));
-    await run.exitsWithin(3000);
-    return { cmds: run.calls().map((call) => call.cmd) };
+  return plain(name, {
+    before: (run) => Deno.symlinkSync(run.runtime, `${directory(run)}/rel-rt`),
+    start: withRuntime("./rel-rt"),
+    withinMs: 3000,
+    facts: (run) => ({ cmds: run.calls().map((call) => call.cmd) }),
   });
 }
 
 /** A file with this text stands where the runtime should be. */
 function insteadOfRuntime(name: string, text: string): Scenario {
-  return scenario(name, {}, async (run) => {
-    run.setup();
-    Deno.removeSync(run.runtime);
-    Deno.writeTextFileSync(run.runtime, text, { mode: 0o755 });
-    Deno.chmodSync(run.runtime, 0o755);
-    await run.start();
-    await run.exitsWithin(10_000);
+  return plain(name, {
+    before(run) {
+      Deno.removeSync(run.runtime);
+      Deno.writeTextFileSync(run.runtime, text, { mode: 0o755 });
+      Deno.chmodSync(run.runtime, 0o755);
+    },
   });
 }
 
@@ -117,40 +102,39 @@ const failing: Scenario[] = [
     null,
     2000,
   ),
-  scenario("rt_fails_with_log", {}, async (run) => {
-    run.setup({
-      init: null,
-      runtime: {
-        create: {
-          failBefore: 1,
-          stderr: "runtime says no\n",
-          stdout: "runtime out\n",
-        },
+  plain("rt_fails_with_log", {
+    init: null,
+    runtime: {
+      create: {
+        failBefore: 1,
+        stderr: "runtime says no\n",
+        stdout: "runtime out\n",
       },
-    });
-    Deno.writeTextFileSync(
-      `${run.state}/log.json`,
-      '{"level":"error","msg":"x"}\n',
-    );
-    await run.start();
-    await run.exitsWithin(10_000);
-    return { stdout: null, stderr: null };
+    },
+    before: (run) =>
+      Deno.writeTextFileSync(
+        `${run.state}/log.json`,
+        '{"level":"error","msg":"x"}\n',
+      ),
+    facts: () => ({ stdout: null, stderr: null }),
   }),
-  {
-    ...scenario(
-      "rt_fails_stderr_delivery",
-      {
-        deadlineMs: 120_000,
-        about:
-          "40 creates that print right before they fail: does the text reach the client?",
-      },
-      stderrDelivery,
-    ),
-    allFacts: true,
-  },
+  // Creates that print right before they fail: does the text reach the client?
+  repeated(
+    "rt_fails_stderr_delivery",
+    { times: 40, fact: "delivered" },
+    async (run) => {
+      run.setup({
+        init: null,
+        runtime: { create: { failBefore: 1, stderr: "oops\n" } },
+      });
+      await run.start();
+      await run.exitsWithin(5000);
+      return run.text("stderr") === "oops\n";
+    },
+  ),
+  // What create prints goes to the client; what kill and delete print is
+  // swallowed.
   plain("rt_create_prints", {
-    about:
-      "what create prints goes to the client; what kill and delete print is swallowed",
     init: "echo body; exit 0",
     runtime: {
       create: { stdout: "rt-out\n", stderr: "rt-err\n" },
@@ -168,57 +152,28 @@ const failing: Scenario[] = [
   }, "exit 3"),
   fails("rt_kill_hangs", { kill: { delayMs: HANGS } }, "exit 3", 2000),
   fails("rt_delete_hangs", { delete: { delayMs: HANGS } }, "exit 3", 2000),
-  scenario("rt_gone_after_create", {}, async (run) => {
-    run.setup({ init: `read x < ${run.gatePath}; exit 3` });
-    await run.start();
+  plain("rt_gone_after_create", {
+    init: "read x < GATE; exit 3",
+  }, async (run) => {
     await run.untilCall("create", { ended: true });
     await run.observe(200);
     Deno.removeSync(run.runtime);
     await run.gate();
-    await run.exitsWithin(10_000);
   }),
-  scenario(
-    "rt_background_child_holds_pipe",
-    { about: "a kill that leaves a child behind which holds its output" },
-    async (run) => {
-      run.setup({ init: "exit 3" });
-      const real = `${run.runtimeDir}/fakert.real`;
-      Deno.renameSync(run.runtime, real);
-      Deno.writeTextFileSync(
-        run.runtime,
-        `#!/bin/sh\ncase "$*" in *kill*) sleep 1 & ;; esac\nexec ${real} "$@"\n`,
-      );
-      Deno.chmodSync(run.runtime, 0o755);
-      await run.start();
-      await run.exitsWithin(10_000);
-      const written = run.events.find((one) =>
-        one.what === "close_write" && one.name === "exitStatus"
-      )?.t;
-      const end = run.events.find((one) => one.what === "shim_exit")?.t;
+  // A kill that leaves a child behind which holds its output.
+  plain("rt_background_child_holds_pipe", {
+    init: "exit 3",
+    wrap: '[ "$call" != kill ] || { sleep 1 & }',
+    facts(run) {
+      const written = run.when("close_write", "exitStatus");
+      const end = run.when("shim_exit");
       const waited = written === undefined || end === undefined
         ? null
         : end - written > 800;
       return { shim_waited_for_pipe_holder: waited };
     },
-  ),
+  }),
 ];
-
-async function stderrDelivery(run: Run): Promise<Facts> {
-  const times = 40;
-  let delivered = 0;
-  for (let i = 0; i < times; i++) {
-    await using one = run.another(`r${i}`);
-    one.setup({
-      init: null,
-      runtime: { create: { failBefore: 1, stderr: "oops\n" } },
-    });
-    await one.start();
-    await one.exitsWithin(5000);
-    if (one.text("stderr") === "oops\n") delivered++;
-  }
-  const word = delivered === times ? "all" : delivered === 0 ? "none" : "some";
-  return { of: times, delivered: word };
-}
 
 /** A pid file that the runtime writes in this form instead of plain digits. */
 const pidFiles: Record<string, { literal: string } | { format: string }> = {
@@ -245,35 +200,29 @@ const pids: Scenario[] = [
       5000,
     )
   ),
-  scenario(
-    "rt_pidfile_not_child",
-    { about: "the pid file names a process that is not the shim's child" },
-    async (run) => {
-      const other = new Deno.Command("sleep", { args: ["30"] }).spawn();
-      try {
-        run.setup({
-          runtime: { create: { pidFile: { literal: `${other.pid}` } } },
-        });
-        await run.start();
-        await run.exitsWithin(5000);
-        const then = run.shimResult();
-        const zombie = childrenOf(run.pid).some(({ state }) => state === "Z");
-        run.extraNames.push([`${other.pid}`, "<OTHER>"]);
-        return { after_init_exit: then, init_zombie_left: zombie };
-      } finally {
-        other.kill("SIGKILL");
-        await other.status;
-      }
-    },
-  ),
-  scenario("rt_pidfile_stale_not_overwritten", {}, async (run) => {
-    run.setup({
-      init: "sleep 0.5; exit 0",
-      runtime: { create: { pidFile: "none" } },
-    });
-    Deno.writeTextFileSync(`${run.state}/pid`, "999999");
-    await run.start();
-    await run.exitsWithin(5000);
+  // The pid file names a process that is not the shim's child.
+  scenario("rt_pidfile_not_child", {}, async (run) => {
+    const other = new Deno.Command("sleep", { args: ["30"] }).spawn();
+    try {
+      run.setup({
+        runtime: { create: { pidFile: { literal: `${other.pid}` } } },
+      });
+      await run.start();
+      await run.exitsWithin(5000);
+      const then = run.shimResult();
+      const zombie = run.children().some(({ state }) => state === "Z");
+      run.extraNames.push([`${other.pid}`, "<OTHER>"]);
+      return { after_init_exit: then, init_zombie_left: zombie };
+    } finally {
+      other.kill("SIGKILL");
+      await other.status;
+    }
+  }),
+  plain("rt_pidfile_stale_not_overwritten", {
+    init: "sleep 0.5; exit 0",
+    runtime: { create: { pidFile: "none" } },
+    before: (run) => Deno.writeTextFileSync(`${run.state}/pid`, "999999"),
+    withinMs: 5000,
   }),
 ];
 

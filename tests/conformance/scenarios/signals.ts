@@ -1,7 +1,6 @@
 /** Signals to the shim, what its children inherit, and what its sudden death leaves. */
 import type { Run, StartOptions } from "../../support/harness.ts";
 import type { Facts } from "../recordings.ts";
-import { process as processOf } from "../../support/processes.ts";
 import { plain, type Scenario, scenario } from "./scenario.ts";
 import { isThere } from "../../support/look.ts";
 
@@ -20,124 +19,109 @@ const STOP = 19;
 const URG = 23;
 
 export const signals: Scenario[] = [
-  {
-    ...scenario(
-      "sig_each",
-      {
-        deadlineMs: 120_000,
-        about: "every signal 1 to 64 to a shim with a running container",
-      },
-      everySignal,
-    ),
-    allFacts: true,
-  },
-  scenario("sig_dispositions", {}, async (run) => {
-    run.setup({
-      init: "grep Sig /proc/self/status | grep -v SigQ; " +
-        `read x < ${run.gatePath}; exit 0`,
-    });
-    await run.start();
+  // Every signal 1 to 64 to a shim with a running container.
+  scenario("sig_each", { deadlineMs: 120_000, allFacts: true }, everySignal),
+  plain("sig_dispositions", {
+    init: "grep Sig /proc/self/status | grep -v SigQ; read x < GATE; exit 0",
+    facts: signalSetsOfCalls,
+  }, async (run) => {
     await run.initPid();
     await run.observe(300);
     await run.gate();
-    await run.exitsWithin(10_000);
-    return { runtime: signalSetsOfCalls(run) };
   }),
-  scenario(
-    "sig_inherited",
-    {
-      about:
-        "started with signals ignored and blocked: what does the runtime see?",
+  // Started with signals ignored and blocked: what does the runtime see?
+  plain("sig_inherited", {
+    init: "grep Sig /proc/self/status | grep -v SigQ; exit 0",
+    start: {
+      ignoreSignals: [INT, QUIT, HUP, PIPE, USR2, TERM],
+      blockSignals: [USR1, 35],
     },
-    async (run) => {
-      run.setup({ init: "grep Sig /proc/self/status | grep -v SigQ; exit 0" });
-      await run.start({
-        ignoreSignals: [INT, QUIT, HUP, PIPE, USR2, TERM],
-        blockSignals: [USR1, 35],
-      });
-      await run.exitsWithin(10_000);
-      return { runtime: signalSetsOfCalls(run) };
-    },
-  ),
+    facts: signalSetsOfCalls,
+  }),
   startedWith("sig_chld_ignored_at_start", { ignoreSignals: [CHLD] }),
   startedWith("sig_chld_blocked_at_start", { blockSignals: [CHLD, TERM, URG] }),
-  scenario("sig_during_create", {}, async (run) => {
-    run.setup({ init: "exit 5", runtime: { create: { delayMs: 600 } } });
-    await run.start();
+  plain("sig_during_create", {
+    init: "exit 5",
+    runtime: { create: { delayMs: 600 } },
+  }, async (run) => {
     await run.untilCall("create");
     for (const signal of [TERM, INT, HUP, QUIT, PIPE, USR1, ALRM]) {
       run.sendSignal(signal);
     }
-    await run.exitsWithin(10_000);
   }),
-  scenario(
-    "sig_group_during_create",
-    { about: "SIGTERM to the process group, which the runtime belongs to" },
-    async (run) => {
-      run.setup({ init: "exit 5", runtime: { create: { delayMs: 600 } } });
-      await run.start();
-      await run.untilCall("create");
-      run.sendSignal(TERM, -run.pid);
-      await run.exitsWithin(10_000);
-    },
-  ),
-  scenario("sig_kill_shim_during_create", {}, async (run) => {
-    run.setup({ init: "exit 5", runtime: { create: { delayMs: 1500 } } });
-    await run.start();
+  // SIGTERM to the process group, which the runtime belongs to.
+  plain("sig_group_during_create", {
+    init: "exit 5",
+    runtime: { create: { delayMs: 600 } },
+  }, async (run) => {
+    await run.untilCall("create");
+    run.sendSignal(TERM, -run.pid);
+  }),
+  plain("sig_kill_shim_during_create", {
+    init: "exit 5",
+    runtime: { create: { delayMs: 1500 } },
+  }, async (run) => {
     await run.untilCall("create");
     const runtime = run.calls()[0].pid;
     run.sendSignal(KILL);
     await run.observe(400);
-    const state = stateOf(runtime);
-    await run.exitsWithin(10_000);
+    const state = stateOf(run, runtime);
     return { runtime_state_after: state };
   }),
-  scenario(
-    "sig_kill_shim_during_create_after_init",
-    { about: "create has started init and still runs when the shim dies" },
-    async (run) => {
-      run.setup({ init: "sleep 20", runtime: { create: { afterMs: 2000 } } });
-      await run.start();
-      const init = await run.initPid();
-      await run.observe(100);
-      const runtime = run.calls()[0].pid;
-      run.sendSignal(KILL);
-      await run.observe(400);
-      const parent = processOf(init)?.ppid;
-      return {
-        runtime_after: stateOf(runtime),
-        init_after: stateOf(init),
-        init_reparented_to_ancestor: parent !== undefined && parent !== run.pid,
-      };
-    },
-  ),
-  scenario("sig_kill_shim_while_running", {}, killWhileRunning),
+  // `create` has started init and still runs when the shim dies.
+  plain("sig_kill_shim_during_create_after_init", {
+    init: "sleep 20",
+    runtime: { create: { afterMs: 2000 } },
+    withinMs: 0,
+  }, async (run) => {
+    const init = await run.initPid();
+    await run.observe(100);
+    const runtime = run.calls()[0].pid;
+    run.sendSignal(KILL);
+    await run.observe(400);
+    const parent = run.process(init)?.ppid;
+    return {
+      runtime_after: stateOf(run, runtime),
+      init_after: stateOf(run, init),
+      init_reparented_to_ancestor: parent !== undefined && parent !== run.pid,
+    };
+  }),
+  plain("sig_kill_shim_while_running", {
+    setup: (run) => ({
+      init: "echo a; trap 'echo hup' HUP; sleep 1; echo b; " +
+        `echo still-here > ${proofOf(run)}; sleep 20`,
+    }),
+    withinMs: 0,
+  }, killWhileRunning),
   killedDuring("kill"),
   killedDuring("delete"),
-  scenario(
-    "sig_kill_shim_tty",
-    {
-      terminal: true,
-      about: "the terminal closes with the shim, init gets SIGHUP",
-    },
-    async (run) => {
-      const proof = `${run.runtimeDir}/proof`;
-      run.setup({
-        init:
-          `trap 'echo hup > ${proof}; exit 0' HUP; echo a; while :; do sleep 0.1; done`,
-        terminal: true,
-      });
-      await run.start();
-      await run.untilOutput("a");
-      await run.untilCall("create", { ended: true });
-      await run.observe(200);
-      run.sendSignal(KILL);
-      await run.exitsWithin(10_000);
-      await run.waitUpTo(600, () => isThere(proof));
-      return { init_got_SIGHUP: isThere(proof) };
-    },
-  ),
+  // The terminal closes with the shim, init gets SIGHUP.
+  plain("sig_kill_shim_tty", {
+    setup: (run) => ({
+      init: `trap 'echo hup > ${proofOf(run)}; exit 0' HUP; ` +
+        "echo a; while :; do sleep 0.1; done",
+    }),
+    terminal: true,
+    withinMs: 0,
+  }, async (run) => {
+    await killOnceRunning(run);
+    const proven = () => isThere(proofOf(run));
+    return { init_got_SIGHUP: await run.waitUpTo(600, proven) };
+  }),
 ];
+
+/** A file that says that a container went on without a shim. */
+function proofOf(run: Run): string {
+  return `${run.runtimeDir}/proof`;
+}
+
+async function killOnceRunning(run: Run): Promise<void> {
+  await run.untilOutput("a");
+  await run.untilCall("create", { ended: true });
+  await run.observe(200);
+  run.sendSignal(KILL);
+  await run.exitsWithin(10_000);
+}
 
 function startedWith(name: string, start: StartOptions): Scenario {
   return plain(name, { init: "exit 6", start, withinMs: 4000 });
@@ -145,18 +129,17 @@ function startedWith(name: string, start: StartOptions): Scenario {
 
 /** The signal sets of each runtime call, as the kernel shows them. */
 function signalSetsOfCalls(run: Run): Facts {
-  return Object.fromEntries(
-    run.calls().map(({ cmd, status }) => [
-      cmd,
-      Object.fromEntries(
-        Object.entries(status).filter(([key]) => /^Sig(?!Q)/.test(key)),
-      ),
-    ]),
-  );
+  const runtime = run.calls().map(({ cmd, status }) => {
+    const sets = Object.entries(status).filter(([key]) =>
+      /^Sig(?!Q)/.test(key)
+    );
+    return [cmd, Object.fromEntries(sets)];
+  });
+  return { runtime: Object.fromEntries(runtime) };
 }
 
-function stateOf(pid: number): string {
-  return processOf(pid)?.state ?? "gone";
+function stateOf(run: Run, pid: number): string {
+  return run.process(pid)?.state ?? "gone";
 }
 
 async function everySignal(run: Run): Promise<Facts> {
@@ -176,7 +159,7 @@ async function everySignal(run: Run): Promise<Facts> {
     if (current.exited) {
       const [firstLine] = current.text("shim_stderr").split("\n");
       notIgnored[signal] = [current.shimResult(), firstLine.slice(0, 80)];
-    } else if (processOf(current.pid)?.state === "T") {
+    } else if (current.process(current.pid)?.state === "T") {
       notIgnored[signal] = "stopped";
       current.sendSignal(CONT);
     } else {
@@ -203,35 +186,26 @@ async function startWaiting(run: Run): Promise<void> {
 }
 
 async function killWhileRunning(run: Run): Promise<Facts> {
-  const proof = `${run.runtimeDir}/proof`;
-  run.setup({
-    init: "echo a; trap 'echo hup' HUP; sleep 1; echo b; " +
-      `echo still-here > ${proof}; sleep 20`,
-  });
-  await run.start();
-  await run.untilOutput("a");
-  await run.untilCall("create", { ended: true });
-  await run.observe(200);
-  run.sendSignal(KILL);
-  await run.exitsWithin(10_000);
+  await killOnceRunning(run);
   const init = await run.initPid();
-  const rightAfter = stateOf(init);
+  const rightAfter = stateOf(run, init);
   await run.observe(1300);
   return {
     init_right_after: rightAfter,
-    init_after_its_next_write_to_stdout: stateOf(init),
+    init_after_its_next_write_to_stdout: stateOf(run, init),
     exitStatus_written: isThere(`${run.state}/exitStatus`),
     exit_fifo_eof: run.eof("exit") !== undefined,
     stdout_eof: run.eof("stdout") !== undefined,
-    wrote_after: isThere(proof),
+    wrote_after: isThere(proofOf(run)),
   };
 }
 
 /** The shim is killed while it waits for this call of the runtime. */
 function killedDuring(command: "kill" | "delete"): Scenario {
-  return scenario(`sig_kill_shim_during_${command}`, {}, async (run) => {
-    run.setup({ init: "exit 5", runtime: { [command]: { delayMs: 3000 } } });
-    await run.start();
+  return plain(`sig_kill_shim_during_${command}`, {
+    init: "exit 5",
+    runtime: { [command]: { delayMs: 3000 } },
+  }, async (run) => {
     const called = () => run.calls().find((call) => call.cmd === command);
     await run.waitUpTo(4000, () => called() !== undefined);
     const pid = called()?.pid;
@@ -239,9 +213,8 @@ function killedDuring(command: "kill" | "delete"): Scenario {
     if (pid !== undefined) {
       run.sendSignal(KILL);
       await run.observe(300);
-      state = stateOf(pid);
+      state = stateOf(run, pid);
     }
-    await run.exitsWithin(10_000);
     return { [`${command}_cmd_after`]: state };
   });
 }

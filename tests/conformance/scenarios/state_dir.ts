@@ -1,125 +1,71 @@
 /** A state directory that is read-only, full, gone, or entered through another name. */
-import { fillBlocks, fillInodes } from "../../support/disk.ts";
+import { fillBlocks, fillInodes, makeReadOnly } from "../../support/disk.ts";
 import type { Run } from "../../support/harness.ts";
-import type { Facts } from "../recordings.ts";
-import { type Scenario, scenario } from "./scenario.ts";
+import { filesWithout, plain, type Scenario } from "./scenario.ts";
 
-const SHELL_WAITS = (run: Run, code: number) =>
-  `read x < ${run.gatePath}; exit ${code}`;
+const BLOCKS = { options: "size=64k,nr_inodes=64", fill: fillBlocks };
+const INODES = { options: "size=256k,nr_inodes=32", fill: fillInodes };
 
 export const stateDir: Scenario[] = [
-  scenario("cwd_readonly", {}, async (run) => {
-    await readOnly(run, () => {});
+  readOnly("cwd_readonly"),
+  readOnly(
+    "cwd_readonly_log_exists",
+    (run) => Deno.writeTextFileSync(`${run.state}/shim-log.json`, ""),
+  ),
+  // An open log forbids it.
+  plain("cwd_turns_readonly_while_running", {
+    init: "read x < GATE; exit 4",
+    setup: mounted("size=1m"),
+    withinMs: 3000,
+  }, async (run) => {
+    await run.untilFile("pid");
+    await run.observe(200);
+    const worked = run.remount("state", "ro");
+    await run.gate();
+    return { remount_ro_worked: worked };
   }),
-  scenario("cwd_readonly_log_exists", {}, async (run) => {
-    await readOnly(
-      run,
-      () => Deno.writeTextFileSync(`${run.state}/shim-log.json`, ""),
-    );
+  // No free block: shim-log.json can be created but not written.
+  full("cwd_enospc_blocks", "at the start", BLOCKS),
+  full("cwd_enospc_exitStatus_blocks", "while running", BLOCKS),
+  full("cwd_enospc_exitStatus_inodes", "while running", INODES),
+  full("cwd_enospc_inodes_at_start", "at the start", INODES),
+  plain("cwd_log_is_directory", {
+    before: (run) => Deno.mkdirSync(`${run.state}/shim-log.json`),
+    withinMs: 3000,
   }),
-  scenario(
-    "cwd_turns_readonly_while_running",
-    { about: "an open log forbids it" },
-    async (run) => {
-      run.tmpfs("state", "size=1m");
-      run.setup({ init: SHELL_WAITS(run, 4) });
-      await run.start();
-      await run.untilFile("pid");
-      await run.observe(200);
-      const worked = run.remount("state", "ro");
-      await run.gate();
-      await run.exitsWithin(3000);
-      return { remount_ro_worked: worked };
-    },
-  ),
-  scenario(
-    "cwd_enospc_blocks",
-    { about: "no free block: shim-log.json can be created but not written" },
-    async (run) => {
-      run.tmpfs("state", "size=16k,nr_inodes=64");
-      run.setup({ init: "exit 3" });
-      fillBlocks(run.state);
-      await run.start();
-      await run.exitsWithin(3000);
-      return { files: filesWithout(run, "fill") };
-    },
-  ),
-  fullWhileRunning(
-    "cwd_enospc_exitStatus_blocks",
-    "the file system fills up after the start",
-    "size=64k,nr_inodes=64",
-    fillBlocks,
-  ),
-  fullWhileRunning(
-    "cwd_enospc_exitStatus_inodes",
-    "inodes run out after the start",
-    "size=256k,nr_inodes=32",
-    fillInodes,
-  ),
-  scenario("cwd_enospc_inodes_at_start", {}, async (run) => {
-    run.tmpfs("state", "size=256k,nr_inodes=32");
-    run.setup({ init: "exit 3" });
-    fillInodes(run.state);
-    await run.start();
-    await run.exitsWithin(3000);
-    return { files: filesWithout(run, "fill") };
+  // The working directory is unlinked before the start.
+  plain("cwd_deleted", {
+    before: (run) => Deno.mkdirSync(`${run.root}/gone`),
+    start: (run) => ({ cwd: `${run.root}/gone`, deletedCwd: true }),
+    withinMs: 3000,
   }),
-  scenario("cwd_log_is_directory", {}, async (run) => {
-    run.setup();
-    Deno.mkdirSync(`${run.state}/shim-log.json`);
-    await run.start();
-    await run.exitsWithin(3000);
+  // The daemon removes the state directory under a running container.
+  plain("cwd_state_removed_while_running", {
+    init: "read x < GATE; exit 3",
+    withinMs: 3000,
+  }, async (run) => {
+    await run.untilFile("pid");
+    await run.observe(200);
+    Deno.removeSync(run.state, { recursive: true });
+    await run.gate();
   }),
-  scenario(
-    "cwd_deleted",
-    { about: "the working directory is unlinked before the start" },
-    async (run) => {
-      run.setup();
-      Deno.mkdirSync(`${run.root}/gone`);
-      await run.start({ cwd: `${run.root}/gone`, deletedCwd: true });
-      await run.exitsWithin(3000);
+  // PWD names the directory through a link: which path does the runtime get?
+  plain("cwd_pwd_env_alias", {
+    before: (run) => Deno.symlinkSync(run.state, `${run.root}/alias`),
+    start: (run) => ({ addedEnv: { PWD: `${run.root}/alias` } }),
+    withinMs: 3000,
+  }),
+  plain("cwd_pwd_env_wrong", {
+    start: { addedEnv: { PWD: "/usr" } },
+    withinMs: 3000,
+    facts(run) {
+      const pwd = run.calls().map(({ cmd, env }) => [
+        cmd,
+        env.filter((entry) => entry.startsWith("PWD="))
+          .map((entry) => run.normalise(entry)),
+      ]);
+      return { runtime_PWD: Object.fromEntries(pwd) };
     },
-  ),
-  scenario(
-    "cwd_state_removed_while_running",
-    {
-      about: "the daemon removes the state directory under a running container",
-    },
-    async (run) => {
-      run.setup({ init: SHELL_WAITS(run, 3) });
-      await run.start();
-      await run.untilFile("pid");
-      await run.observe(200);
-      Deno.removeSync(run.state, { recursive: true });
-      await run.gate();
-      await run.exitsWithin(3000);
-      Deno.mkdirSync(run.state, { recursive: true });
-    },
-  ),
-  scenario(
-    "cwd_pwd_env_alias",
-    {
-      about:
-        "PWD names the directory through a link: which path does the runtime get?",
-    },
-    async (run) => {
-      run.setup();
-      Deno.symlinkSync(run.state, `${run.root}/alias`);
-      await run.start({ addedEnv: { PWD: `${run.root}/alias` } });
-      await run.exitsWithin(3000);
-    },
-  ),
-  scenario("cwd_pwd_env_wrong", {}, async (run) => {
-    run.setup();
-    await run.start({ addedEnv: { PWD: "/usr" } });
-    await run.exitsWithin(3000);
-    const pwd = run.calls().map((call) => [
-      call.cmd,
-      call.env.filter((entry) => entry.startsWith("PWD=")).map((entry) =>
-        run.normalise(entry)
-      ),
-    ]);
-    return { runtime_PWD: Object.fromEntries(pwd) };
   }),
   enteredThroughLink("cwd_is_symlinked", () => ({})),
   enteredThroughLink(
@@ -130,52 +76,51 @@ export const stateDir: Scenario[] = [
 
 function enteredThroughLink(
   name: string,
-  more: (run: Run) => Record<string, string>,
+  addedEnv: (run: Run) => Record<string, string>,
 ): Scenario {
-  return scenario(name, {}, async (run) => {
-    run.setup();
-    Deno.symlinkSync(run.state, `${run.root}/alias`);
-    await run.start({
-      cwd: `${run.root}/alias`,
-      addedEnv: more(run),
-    });
-    await run.exitsWithin(3000);
+  return plain(name, {
+    before: (run) => Deno.symlinkSync(run.state, `${run.root}/alias`),
+    start: (run) => ({ cwd: `${run.root}/alias`, addedEnv: addedEnv(run) }),
+    withinMs: 3000,
   });
 }
 
-async function readOnly(run: Run, prepare: () => void): Promise<void> {
-  run.tmpfs("state", "size=1m");
-  run.setup();
-  prepare();
-  if (!run.remount("state", "ro")) {
-    throw new Error("Cannot make the state directory read-only");
-  }
-  await run.start();
-  await run.exitsWithin(3000);
+/** The state directory is a file system of its own. */
+function mounted(options: string) {
+  return (run: Run) => {
+    run.tmpfs("state", options);
+    return {};
+  };
 }
 
-function fullWhileRunning(
+function readOnly(name: string, prepare?: (run: Run) => void): Scenario {
+  return plain(name, {
+    setup: mounted("size=1m"),
+    before(run) {
+      prepare?.(run);
+      makeReadOnly(run, "state");
+    },
+    withinMs: 3000,
+  });
+}
+
+function full(
   name: string,
-  about: string,
-  options: string,
-  fill: (directory: string) => void,
+  when: "at the start" | "while running",
+  { options, fill }: typeof BLOCKS,
 ): Scenario {
-  return scenario(name, { about }, async (run) => {
-    run.tmpfs("state", options);
-    run.setup({ init: SHELL_WAITS(run, 3) });
-    await run.start();
+  const first = when === "at the start";
+  return plain(name, {
+    init: first ? "exit 3" : "read x < GATE; exit 3",
+    setup: mounted(options),
+    before: (run) => first && fill(run.state),
+    withinMs: 3000,
+    facts: (run) => ({ files: filesWithout(run, "fill") }),
+  }, async (run) => {
+    if (first) return;
     await run.untilFile("pid");
     await run.observe(200);
     fill(run.state);
     await run.gate();
-    await run.exitsWithin(3000);
-    return { files: filesWithout(run, "fill") };
   });
-}
-
-function filesWithout(run: Run, prefix: string): Facts {
-  const files = run.files();
-  return Object.fromEntries(
-    Object.entries(files).filter(([name]) => !name.startsWith(prefix)),
-  );
 }
