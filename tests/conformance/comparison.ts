@@ -1,5 +1,6 @@
 /** Plays the scenarios and compares what they show, column by column. */
-import { PROJECT } from "../support/build.ts";
+import { isThere } from "../support/look.ts";
+import { BUNDLE } from "../support/runc.ts";
 import { type Cell, isFault } from "./cell.ts";
 import { type Column, liveColumn, recordedColumn } from "./columns.ts";
 import { compare } from "./compare.ts";
@@ -178,7 +179,7 @@ function playable(scenarios: readonly Scenario[]): Scenario[] {
 function missing({ needs = [], bundle }: Scenario): string | undefined {
   const program = needs.find((name) => !isInPath(name));
   if (program) return `${program} is not installed`;
-  if (bundle && !isFile(`${PROJECT}/build/bundle/config.json`)) {
+  if (bundle && !isThere(`${BUNDLE}/config.json`)) {
     return "there is no build/bundle (make rootfs)";
   }
   return undefined;
@@ -187,13 +188,5 @@ function missing({ needs = [], bundle }: Scenario): string | undefined {
 function isInPath(program: string): boolean {
   const directories = (Deno.env.get("PATH") ?? "").split(":");
   return [...directories, "/usr/sbin", "/sbin"]
-    .some((directory) => isFile(`${directory}/${program}`));
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
+    .some((directory) => isThere(`${directory}/${program}`));
 }

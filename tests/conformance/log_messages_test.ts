@@ -3,23 +3,22 @@ import { CLOSED_TWICE, logMessages } from "./log_messages.ts";
 
 const USUAL = '{"level": "warn","msg": "close |1: file already closed"}';
 
-Deno.test("logMessages() of upstream's log of a normal run", () => {
-  assert.deepEqual(logMessages(USUAL), [CLOSED_TWICE]);
-});
-
-Deno.test("logMessages() of upstream's log with a quote in the text", () => {
-  const text = `{"level": "error","msg": "parsing "x": invalid"}${USUAL}`;
-  assert.deepEqual(logMessages(text), ["error", CLOSED_TWICE]);
-});
-
-Deno.test("logMessages() of lines", () => {
+Deno.test("logMessages() tells the level of each message, in upstream's form and in lines", () => {
   const line = '{"level":"error","msg":"x"}\n';
-  assert.deepEqual(logMessages(line + line), ["error", "error"]);
-  assert.deepEqual(logMessages(""), []);
-});
-
-Deno.test("logMessages() takes the usual warning on a line of its own for any other", () => {
-  assert.deepEqual(logMessages(`${USUAL}\n`), ["warn"]);
+  const logs: [text: string, messages: string[]][] = [
+    ["", []],
+    [USUAL, [CLOSED_TWICE]],
+    [`{"level": "error","msg": "parsing "x": invalid"}${USUAL}`, [
+      "error",
+      CLOSED_TWICE,
+    ]],
+    [line + line, ["error", "error"]],
+    // On a line of its own it is like any other.
+    [`${USUAL}\n`, ["warn"]],
+  ];
+  for (const [text, messages] of logs) {
+    assert.deepEqual(logMessages(text), messages, text);
+  }
 });
 
 Deno.test("logMessages() tells what is no message", () => {

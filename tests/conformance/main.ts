@@ -3,6 +3,7 @@
  * status 1 when something differs that `differences.ts` does not explain.
  */
 import { cpus, release } from "node:os";
+import { dirname } from "@std/path/posix/dirname";
 import { defaultShim } from "../support/build.ts";
 import { count, existing, pattern, text } from "../support/option_values.ts";
 import { FLAG, optionsOf } from "../support/options.ts";
@@ -20,7 +21,7 @@ const USAGE = `Usage: main.ts [options]
 
   --shim PATH       what to compare (build/docker-containerd-shim)
   --upstream PATH   compare it with this binary, run beside it, and not with
-                    the recordings; also UPSTREAM in the environment
+                    the recordings
   --versions LIST   which recordings, of ${VERSIONS.join(",")}, or all
                     (${FOLLOWED.join(",")})
   --match REGEX     only scenarios with such a name
@@ -46,7 +47,7 @@ async function main(): Promise<number> {
     },
   );
   const shim = given.shim ?? Deno.realPathSync(defaultShim());
-  const upstream = given.upstream ?? upstreamOfEnvironment();
+  const { upstream } = given;
   const from = performance.now();
   const { cells, columns, unsteady } = await compareAll({
     shim,
@@ -57,7 +58,6 @@ async function main(): Promise<number> {
     workers: jobs ?? 2 * cpus().length,
     progress,
   });
-  progressEnd();
   if (cells.size === 0) {
     console.error("No scenario has such a name");
     return 2;
@@ -90,11 +90,6 @@ async function main(): Promise<number> {
     : 0;
 }
 
-function upstreamOfEnvironment(): string | undefined {
-  const path = Deno.env.get("UPSTREAM");
-  return path ? Deno.realPathSync(path) : undefined;
-}
-
 function versionsIn(list: string): readonly Version[] {
   if (list === "all") return VERSIONS;
   return list.split(",").map((name) => {
@@ -105,24 +100,13 @@ function versionsIn(list: string): readonly Version[] {
 }
 
 function progress(done: number, all: number, name: string): void {
-  if (Deno.stderr.isTerminal()) {
-    write(`\r\x1b[K[${done}/${all}] ${name}`);
-  } else if (done % 25 === 0 || done === all) {
-    write(`[${done}/${all}] ${name}\n`);
+  if (done % 25 === 0 || done === all) {
+    console.error(`[${done}/${all}] ${name}`);
   }
 }
 
-function progressEnd(): void {
-  if (Deno.stderr.isTerminal()) write("\r\x1b[K");
-}
-
-function write(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
-}
-
 function writeFile(path: string, text: string): void {
-  const slash = path.lastIndexOf("/");
-  if (slash > 0) Deno.mkdirSync(path.slice(0, slash), { recursive: true });
+  Deno.mkdirSync(dirname(path), { recursive: true });
   Deno.writeTextFileSync(path, text);
 }
 

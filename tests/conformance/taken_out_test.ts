@@ -8,23 +8,6 @@ import { takeOut } from "./taken_out.ts";
 
 const USUAL = '{"level": "warn","msg": "close |1: file already closed"}';
 
-Deno.test("takeOut() takes one warning out where upstream has it", () => {
-  assert.deepEqual(takeOut([CLOSED_TWICE], []), [[], []]);
-  assert.deepEqual(takeOut([CLOSED_TWICE], [CLOSED_TWICE]), [[], []]);
-  assert.deepEqual(takeOut(["error", CLOSED_TWICE], ["error"]), [["error"], [
-    "error",
-  ]]);
-});
-
-Deno.test("takeOut() leaves a warning that upstream has not, or not so often", () => {
-  assert.deepEqual(takeOut([], [CLOSED_TWICE]), [[], [CLOSED_TWICE]]);
-  assert.deepEqual(takeOut([CLOSED_TWICE], [CLOSED_TWICE, CLOSED_TWICE]), [
-    [],
-    [CLOSED_TWICE],
-  ]);
-  assert.deepEqual(takeOut([CLOSED_TWICE], ["warn"]), [[], ["warn"]]);
-});
-
 Deno.test("takeOut() takes an empty console out where upstream has it", () => {
   const empty = ["create", "--console", "", "--pid-file"];
   const none = ["create", "--pid-file"];
