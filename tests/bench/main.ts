@@ -11,7 +11,7 @@ import { measureThroughput } from "./measures/throughput.ts";
 import { DECLARED, type Options, USAGE, withDefaults } from "./options.ts";
 import { privateCopy } from "./programs.ts";
 import { Progress } from "./progress.ts";
-import { asJson, asMarkdown, asSvg, asText, type Report } from "./report.ts";
+import { asJson, asMarkdown, asSvg, type Report } from "./report.ts";
 import { type Group, OURS, Results } from "./results.ts";
 import { Workplace } from "./workplace.ts";
 
@@ -78,11 +78,10 @@ async function orInterrupted<T>(work: Promise<T>): Promise<T> {
 
 function write(report: Report, { json, markdown, svg }: Options): void {
   if (json !== undefined) Deno.writeTextFileSync(json, asJson(report));
-  if (markdown !== undefined) {
-    Deno.writeTextFileSync(markdown, asMarkdown(report));
-  }
+  const words = asMarkdown(report);
+  if (markdown !== undefined) Deno.writeTextFileSync(markdown, words);
   if (svg !== undefined) Deno.writeTextFileSync(svg, asSvg(report));
-  console.log(asText(report));
+  console.log(words);
 }
 
 const options = withDefaults(optionsOf(USAGE, DECLARED));

@@ -16,17 +16,7 @@ export const USAGE = `Usage: main.ts [options]
   --svg FILE        writes the plot
   --help`;
 
-export interface Options {
-  shim: string;
-  upstream: string | undefined;
-  baseline: string | undefined;
-  only: readonly Group[];
-  runs: number;
-  quick: boolean;
-  json: string | undefined;
-  markdown: string | undefined;
-  svg: string | undefined;
-}
+export type Options = ReturnType<typeof withDefaults>;
 
 /** The options, for `readOptions()`. */
 export const DECLARED = {
@@ -41,7 +31,7 @@ export const DECLARED = {
   svg: text,
 };
 
-export function withDefaults(given: Given<typeof DECLARED>): Options {
+export function withDefaults(given: Given<typeof DECLARED>) {
   return {
     ...given,
     shim: given.shim ?? `${PROJECT}/build/docker-containerd-shim`,

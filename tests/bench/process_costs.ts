@@ -1,3 +1,5 @@
+import { readOrNone } from "../support/look.ts";
+
 /** What a process keeps, in kB where it is memory. */
 export interface Footprint {
   rss: number;
@@ -24,7 +26,8 @@ export function footprint(pid: number): Footprint {
 /** Processor time that all threads of a process have used, in seconds. */
 export function cpuSeconds(pid: number): number {
   const nanoseconds = tasks(pid).map((task) => {
-    const text = readIfThere(`/proc/${pid}/task/${task}/schedstat`);
+    // A thread may end between two looks.
+    const text = readOrNone(`/proc/${pid}/task/${task}/schedstat`);
     return text === undefined ? 0 : Number(text.split(" ")[0]);
   });
   return sum(nanoseconds) / 1e9;
@@ -34,7 +37,7 @@ export function cpuSeconds(pid: number): number {
 export function sleeps(pid: number): number {
   return sum(
     tasks(pid).map((task) => {
-      const text = readIfThere(`/proc/${pid}/task/${task}/status`) ?? "";
+      const text = readOrNone(`/proc/${pid}/task/${task}/status`) ?? "";
       return Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(text)?.[1] ?? 0);
     }),
   );
@@ -42,15 +45,6 @@ export function sleeps(pid: number): number {
 
 function tasks(pid: number): string[] {
   return [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) => name);
-}
-
-/** A thread may end between two looks. */
-function readIfThere(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 function sum(values: readonly number[]): number {

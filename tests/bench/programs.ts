@@ -1,4 +1,5 @@
 import { PROJECT } from "../support/build.ts";
+import { run } from "../tools/run.ts";
 
 /** The series of a program that does nothing: what any program costs here. */
 export const EMPTY_PROGRAM = "empty program";
@@ -20,12 +21,7 @@ export async function compiledProgram(
   output: string,
   script: string,
 ): Promise<string> {
-  const command = `${PROJECT}/tests/bench/compile_program`;
-  const { success, stderr } = await new Deno.Command(command, {
-    args: [output, script],
-    stdin: "null",
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  await run(`${PROJECT}/tests/bench/compile_program`, [output, script]);
   toDisk(output);
   return output;
 }

@@ -5,7 +5,6 @@ import { plot, STAR } from "./plot.ts";
 import { RECORDED } from "./recorded.ts";
 import { type Group, GROUPS, type Measure } from "./results.ts";
 import { summarize } from "./statistics.ts";
-import { textTable } from "./text_table.ts";
 
 /** All there is to tell about a run. */
 export interface Report {
@@ -28,18 +27,7 @@ const LEGEND =
   "Cells are medians, in brackets the quartiles and the extremes. " +
   "Ratios are taken pair by pair, from measurements that followed one another.";
 
-/** For a terminal. */
-export function asText({ machine, measures }: Report): string {
-  return [
-    `${describeMachine(machine)}\n`,
-    ...sections(measures).map(({ title, group }) =>
-      `\n${textTable(title, group)}`
-    ),
-    `\n${LEGEND}\n`,
-  ].join("");
-}
-
-/** For a document. */
+/** For a reader. */
 export function asMarkdown({ machine, measures, options }: Report): string {
   const compared = [
     ...(options.upstream === undefined ? [] : ["upstream's shim"]),
@@ -50,7 +38,10 @@ export function asMarkdown({ machine, measures, options }: Report): string {
     : `Measured by \`make bench\` together with ${compared.join(" and ")}`;
   return [
     `# Benchmark\n\n${compare} on ${describeMachine(machine)}.\n\n${LEGEND}\n`,
-    ...sections(measures).map(({ title, group }) =>
+    ...GROUPS.map((name) => ({
+      title: TITLES[name],
+      group: measures.filter(({ group }) => group === name),
+    })).filter(({ group }) => group.length > 0).map(({ title, group }) =>
       `\n## ${title}\n\n${markdownTable(group)}`
     ),
   ].join("");
@@ -78,11 +69,4 @@ export function asSvg({ measures }: Report): string {
   );
   const caption = "docker-containerd-shim, medians";
   return plot(measures, starred ? `${caption} (${STAR})` : caption);
-}
-
-function sections(measures: readonly Measure[]) {
-  return GROUPS.map((name) => ({
-    title: TITLES[name],
-    group: measures.filter(({ group }) => group === name),
-  })).filter(({ group }) => group.length > 0);
 }

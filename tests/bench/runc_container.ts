@@ -1,4 +1,4 @@
-import { PROJECT } from "../support/build.ts";
+import { statOrNone } from "../support/look.ts";
 import {
   close,
   IN,
@@ -12,11 +12,12 @@ import {
   PollSet,
   watch,
 } from "../support/posix.ts";
+import { BUNDLE } from "../support/runc.ts";
+import { run } from "../tools/run.ts";
 import { helper } from "./helper.ts";
 import { Stamps } from "./stamps.ts";
 import type { Workplace } from "./workplace.ts";
 
-const CONFIG = `${PROJECT}/build/bundle/config.json`;
 const PATIENCE = 30_000; // ms
 
 /** What a real runc is called by: a shim, or the benchmark itself. */
@@ -117,7 +118,7 @@ class RuncContainer implements AsyncDisposable {
   }
 
   #makeBundle(): void {
-    const config = JSON.parse(Deno.readTextFileSync(CONFIG));
+    const config = JSON.parse(Deno.readTextFileSync(`${BUNDLE}/config.json`));
     const args = ["/helper", "running"];
     Object.assign(config.process, { args, terminal: false });
     Object.assign(config.root, { path: `${this.#root}/rootfs` });
@@ -131,14 +132,7 @@ class RuncContainer implements AsyncDisposable {
   }
 
   async #runc(...args: string[]): Promise<void> {
-    const { success, stderr } = await new Deno.Command("runc", {
-      args: ["--root", `${this.#root}/runc`, ...args],
-      stdin: "null",
-    }).output();
-    if (!success) {
-      const words = new TextDecoder().decode(stderr).trim();
-      throw new Error(`runc ${args[0]} failed: ${words}`);
-    }
+    await run("runc", ["--root", `${this.#root}/runc`, ...args]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -164,19 +158,11 @@ class FileWatch {
   async written(): Promise<void> {
     const wanted = new PollSet([{ fd: this.fd, events: POLL.IN }]);
     const deadline = performance.now() + PATIENCE;
-    while (!this.#hasContent()) {
+    while (!statOrNone(this.#path)?.size) {
       const left = deadline - performance.now();
       if (left <= 0) throw new Error(`Waited in vain for "${this.#path}"`);
       await pollAsync(wanted, Math.ceil(left));
       inotifyEvents(this.fd);
-    }
-  }
-
-  #hasContent(): boolean {
-    try {
-      return Deno.statSync(this.#path).size > 0;
-    } catch {
-      return false;
     }
   }
 }

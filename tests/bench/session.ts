@@ -2,6 +2,7 @@ import { close, kill, mkfifo, O, open, write } from "../support/posix.ts";
 import { helper } from "./helper.ts";
 import { type Stamp, Stamps } from "./stamps.ts";
 import type { Workplace } from "./workplace.ts";
+import { readOrNone } from "../support/look.ts";
 import { defaultProcess } from "../support/setup.ts";
 
 export interface SessionOptions {
@@ -86,15 +87,8 @@ export class Session implements AsyncDisposable {
       return { exec, create, cpu };
     } catch (error) {
       const { message } = error as Error;
-      throw new Error(`${message}. The shim's log: ${this.#log() || "empty"}`);
-    }
-  }
-
-  #log(): string {
-    try {
-      return Deno.readTextFileSync(`${this.state}/shim-log.json`);
-    } catch (error) {
-      return String(error);
+      const log = readOrNone(`${this.state}/shim-log.json`);
+      throw new Error(`${message}. The shim's log: ${log || "empty"}`);
     }
   }
 

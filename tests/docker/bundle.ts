@@ -1,3 +1,5 @@
+import { statOrNone } from "../support/look.ts";
+
 /** The programs that come with Docker 17.0x. */
 const PROGRAMS = [
   "docker",
@@ -40,10 +42,7 @@ export function ownShim(bundle: string): string {
 }
 
 function isExecutable(path: string): boolean {
-  try {
-    const { isFile, mode } = Deno.statSync(path);
-    return isFile && ((mode ?? 0) & 0o111) !== 0;
-  } catch {
-    return false;
-  }
+  const found = statOrNone(path);
+  return found !== undefined && found.isFile &&
+    ((found.mode ?? 0) & 0o111) !== 0;
 }

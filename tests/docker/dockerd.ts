@@ -1,3 +1,4 @@
+import { readOrNone } from "../support/look.ts";
 import { children } from "../support/processes.ts";
 import type { Client } from "./client.ts";
 import type { Room } from "./room.ts";
@@ -92,11 +93,7 @@ export class Dockerd {
 
   /** The last lines of its log. */
   lastWords(): string {
-    try {
-      return Deno.readTextFileSync(this.#log).trimEnd().split("\n").slice(-5)
-        .join("\n");
-    } catch {
-      return "it said nothing";
-    }
+    const lines = readOrNone(this.#log)?.trimEnd().split("\n").slice(-5);
+    return lines?.join("\n") ?? "it said nothing";
   }
 }

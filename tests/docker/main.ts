@@ -7,6 +7,7 @@
 import { defaultShim, PROJECT } from "../support/build.ts";
 import { amount, existing, pattern, text } from "../support/option_values.ts";
 import { FLAG, optionsOf } from "../support/options.ts";
+import { run } from "../tools/run.ts";
 import { checkBundle, ownShim } from "./bundle.ts";
 import { type Outcome, type Row, verdictOf } from "./outcome.ts";
 import { play } from "./play.ts";
@@ -60,7 +61,8 @@ async function main(): Promise<number> {
   const directory = Deno.makeTempDirSync({ prefix: "with-docker-" });
   try {
     const image = `${directory}/image.tar`;
-    pack(given.rootfs ?? `${PROJECT}/build/bundle/rootfs`, image);
+    const rootfs = given.rootfs ?? `${PROJECT}/build/bundle/rootfs`;
+    await run("tar", ["-cf", image, "--directory", rootfs, "."]);
     const side = (name: string, shim: string): Side => ({
       bundle,
       shim,
@@ -93,13 +95,6 @@ async function main(): Promise<number> {
   } finally {
     Deno.removeSync(directory, { recursive: true });
   }
-}
-
-function pack(rootfs: string, file: string): void {
-  const { success, stderr } = new Deno.Command("tar", {
-    args: ["--create", "--file", file, "--directory", rootfs, "."],
-  }).outputSync();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
 function keepLogs(from: string, to: string): void {

@@ -1,5 +1,6 @@
 import { PROJECT } from "../support/build.ts";
 import { linesOf } from "../support/lines.ts";
+import { readOrNone } from "../support/look.ts";
 import { children, processTable } from "../support/processes.ts";
 
 /** What is in a room. */
@@ -95,10 +96,6 @@ function spaceOf(pid: number): string | undefined {
 
 /** By its name, also where it is a script. */
 function isShim(pid: number): boolean {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0", 2)
-      .some((word) => /(^|\/)docker-containerd-shim$/.test(word));
-  } catch {
-    return false;
-  }
+  const words = readOrNone(`/proc/${pid}/cmdline`)?.split("\0", 2) ?? [];
+  return words.some((word) => /(^|\/)docker-containerd-shim$/.test(word));
 }

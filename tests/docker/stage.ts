@@ -94,8 +94,7 @@ export class Stage {
   #world(docker: Client, signal: AbortSignal): World {
     const scratch = `${this.#side.directory}/scratch-${++this.#count}`;
     Deno.mkdirSync(scratch);
-    const dockerd = this.#dockerd, room = this.#room;
-    return new World({ docker, dockerd, room, scratch, signal });
+    return new World(docker, this.#dockerd, this.#room, scratch, signal);
   }
 
   /** Does something that may take so long, needs a dockerd, and may be interrupted. */

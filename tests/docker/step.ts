@@ -1,4 +1,5 @@
 /** What a step is: something that people do with Docker, and what comes of it. */
+import { createHash } from "node:crypto";
 import type { Client, Ended } from "./client.ts";
 import type { Dockerd } from "./dockerd.ts";
 import type { Room } from "./room.ts";
@@ -17,32 +18,19 @@ export interface Step {
 /** The name of the busybox image. */
 export const IMAGE = "busybox";
 
-/** What a step plays with. */
-export interface Things {
-  docker: Client;
-  dockerd: Dockerd;
-  room: Room;
-  /** An empty directory. */
-  scratch: string;
-  /** Says when it is enough. */
-  signal: AbortSignal;
-}
-
-/** The same, and what most steps do with it. */
+/** What a step plays with, and what most steps do with it. */
 export class World {
-  readonly docker: Client;
-  readonly dockerd: Dockerd;
-  readonly room: Room;
-  readonly scratch: string;
-  readonly signal: AbortSignal;
-
-  constructor({ docker, dockerd, room, scratch, signal }: Things) {
-    this.docker = docker;
-    this.dockerd = dockerd;
-    this.room = room;
-    this.scratch = scratch;
-    this.signal = signal;
-  }
+  /**
+   * @param scratch an empty directory
+   * @param signal says when it is enough
+   */
+  constructor(
+    readonly docker: Client,
+    readonly dockerd: Dockerd,
+    readonly room: Room,
+    readonly scratch: string,
+    readonly signal: AbortSignal,
+  ) {}
 
   /** `docker run --rm` of a command, to its end. */
   run(...command: string[]): Promise<Ended> {
@@ -73,4 +61,8 @@ export class World {
 /** What a message says when the ids of containers are left out. */
 export function withoutIds(text: string): string {
   return text.replaceAll(/\b([0-9a-f]{64}|[0-9a-f]{12})\b/g, "<id>");
+}
+
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

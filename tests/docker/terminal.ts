@@ -36,10 +36,10 @@ export class Terminal {
     for await (const text of texts) this.shown += text;
   }
 
-  /** Waits until some words are shown, after those that were there already when told so. */
-  async shows(words: string, from = 0): Promise<void> {
+  /** Waits until some words are shown. */
+  async shows(words: string): Promise<void> {
     await untilTrue(
-      () => this.shown.includes(words, from),
+      () => this.shown.includes(words),
       () =>
         `the terminal shows ${JSON.stringify(words)}, not ${
           JSON.stringify(this.shown)

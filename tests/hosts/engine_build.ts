@@ -1,5 +1,6 @@
 import { compiled, PROJECT } from "../support/build.ts";
 import { encodePairs } from "../support/pairs.ts";
+import { run } from "../tools/run.ts";
 
 /** The flags that `make` builds in. */
 const V8_FLAGS = Deno.env.get("V8_FLAGS") ?? "--single-threaded --expose-gc";
@@ -54,20 +55,4 @@ export async function buildWith(engine: string): Promise<Built> {
     ]),
   );
   return { engine, compiled: false, shim, env: {} };
-}
-
-async function run(
-  command: string,
-  args: string[],
-  env: Record<string, string> = {},
-): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(command, {
-    args,
-    env,
-    cwd: PROJECT,
-    stdin: "null",
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  if (success) return decode(stdout);
-  throw new Error(decode(stderr).trim());
 }

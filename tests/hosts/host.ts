@@ -1,5 +1,6 @@
 import { compiled, PROJECT } from "../support/build.ts";
 import { Run, type StartOptions } from "../support/harness.ts";
+import { isThere } from "../support/look.ts";
 import { encodePairs, type Pair } from "../support/pairs.ts";
 import type { SetupOptions } from "../support/setup.ts";
 
@@ -127,14 +128,8 @@ export class Host implements Disposable {
 }
 
 function busybox(): string {
-  for (const path of ["/bin/busybox", "/usr/bin/busybox"]) {
-    try {
-      Deno.statSync(path);
-      return path;
-    } catch {
-      // The next one.
-    }
-  }
+  const path = ["/bin/busybox", "/usr/bin/busybox"].find(isThere);
+  if (path !== undefined) return path;
   throw new Error("There is no busybox here: make packages installs it");
 }
 

@@ -3,7 +3,7 @@ import CONFIG from "../../deno.json" with { type: "json" };
 import { compiled, defaultShim, PROJECT } from "../support/build.ts";
 import { Run } from "../support/harness.ts";
 import { TempDir } from "../support/own_files.ts";
-import { run } from "../tools/run.ts";
+import { call, run } from "../tools/run.ts";
 import { Host } from "./host.ts";
 import { PORTABLE } from "./hosts.ts";
 import { isThere } from "../support/look.ts";
@@ -238,14 +238,11 @@ Deno.test({
   using dir = new TempDir();
   const native = await tree(dir, "native");
   dir.file("getconf", "#!/bin/sh\necho glibc 2.17\n", 0o755);
-  const { code, stderr } = await new Deno.Command(
-    `${PROJECT}/tools/install`,
-    {
-      args: [native, dir.at("none")],
-      env: { PATH: `${dir.path}:${Deno.env.get("PATH")}`, DESTDIR: "" },
-    },
-  ).output();
-  const said = new TextDecoder().decode(stderr);
+  const args = [native, dir.at("none")];
+  const { code, err: said } = await call(`${PROJECT}/tools/install`, args, {
+    PATH: `${dir.path}:${Deno.env.get("PATH")}`,
+    DESTDIR: "",
+  });
   assert.match(said, /this system has glibc 2\.17, and 2\.27 is the oldest/);
   assert.match(said, /there is no portable form at .*none: make portable/);
   assert.equal(code, 1);

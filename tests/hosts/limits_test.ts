@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { defaultShim, PROJECT } from "../support/build.ts";
 import { Run } from "../support/harness.ts";
 import type { StartOptions } from "../support/launch.ts";
-import { Host, type HostOptions } from "./host.ts";
+import { run } from "../tools/run.ts";
+import { Host } from "./host.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -22,14 +23,8 @@ function memoized<T>(make: () => Promise<T>): () => Promise<T> {
 /** As docs/building.md says. */
 async function buildHardened(): Promise<string> {
   const shim = `${PROJECT}/build/hardened/docker-containerd-shim`;
-  const { success, stderr } = await new Deno.Command(
-    `${PROJECT}/tools/build`,
-    {
-      args: [shim],
-      env: { V8_FLAGS: "--single-threaded --expose-gc --jitless" },
-    },
-  ).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
+  const env = { V8_FLAGS: "--single-threaded --expose-gc --jitless" };
+  await run(`${PROJECT}/tools/build`, [shim], env);
   return shim;
 }
 
@@ -119,9 +114,7 @@ for (const form of Object.keys(FORMS) as Form[]) {
   });
 }
 
-function host(program: string, differs: Partial<HostOptions>): Host {
-  return new Host({ program, ...differs });
-}
+const program = defaultShim();
 
 /** PR_SET_MDWE came with Linux 6.3. */
 const [major, minor] = Deno.osRelease().split(".").map(Number);
@@ -135,7 +128,7 @@ for (const terminal of [false, true]) {
     ignore,
   }, async () => {
     const program = await FORMS["--jitless"]();
-    using elsewhere = host(program, { denyWriteExecute: true });
+    using elsewhere = new Host({ program, denyWriteExecute: true });
     await using run = new Run({ shim: elsewhere.shim });
     run.setup({ terminal, init: BUSY });
     // The engine says on stderr that it leaves something uncompiled.
@@ -149,13 +142,13 @@ Deno.test({
     "limits, the default: the engine does not start where no memory becomes executable",
   ignore,
 }, async () => {
-  using elsewhere = host(defaultShim(), { denyWriteExecute: true });
+  using elsewhere = new Host({ program, denyWriteExecute: true });
   await using run = await elsewhere.life({}, { rlimits: { core: [0, 0] } });
   diedAtStart(run);
 });
 
 Deno.test("limits: without /dev/null a container lives, and its runtime calls read nothing", async () => {
-  using elsewhere = host(defaultShim(), { hide: ["/dev"] });
+  using elsewhere = new Host({ program, hide: ["/dev"] });
   await using run = await elsewhere.life({ init: "echo out; exit 3" });
   assert.equal(run.text(), "out\n");
   assert.equal(run.stateFile("exitStatus"), "3");
@@ -165,7 +158,7 @@ Deno.test("limits: without /dev/null a container lives, and its runtime calls re
 });
 
 Deno.test("limits: without /proc the engine does not start, and says so", async () => {
-  using elsewhere = host(defaultShim(), { hide: ["/proc"] });
+  using elsewhere = new Host({ program, hide: ["/proc"] });
   await using run = await elsewhere.life({});
   diedAtStart(run);
   assert.notEqual(run.text("shim_stderr"), "");

@@ -3,7 +3,7 @@ const OWN_VARIABLES = "the CLI obeys variables of its own";
 /** What cannot be the same when the bundle runs under the deno CLI, and why. */
 export const UNDER_THE_CLI: readonly [test: RegExp, reason: string][] = [
   [
-    /^the start of the shim is not much longer than that of an empty program/,
+    /^the start of the shim takes not much more than that of an empty program/,
     "there is no compiled empty program to compare with",
   ],
   [

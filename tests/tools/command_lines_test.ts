@@ -1,25 +1,12 @@
 import assert from "node:assert/strict";
 import { PROJECT } from "../support/build.ts";
-
-async function call(command: string, args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(command, {
-    args,
-    cwd: PROJECT,
-    stdin: "null",
-  }).output();
-  const words = new TextDecoder();
-  return { code, out: words.decode(stdout), err: words.decode(stderr) };
-}
+import { call, run } from "./run.ts";
 
 /** The programs whose options optionsOf() reads. */
 async function tools(): Promise<string[]> {
-  const { out } = await call("grep", [
-    "-rl",
-    ...["--include=*.ts", "--exclude=*_test.ts", "--exclude=options.ts"],
-    "optionsOf(",
-    "tests",
-    "tools",
-  ]);
+  const files = ["--include=*.ts", "--exclude=*_test.ts"];
+  const options = ["-rl", ...files, "--exclude=options.ts"];
+  const out = await run("grep", [...options, "optionsOf(", "tests", "tools"]);
   return out.trim().split("\n");
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PROJECT } from "../support/build.ts";
 import { TempDir } from "../support/own_files.ts";
-import { run } from "./run.ts";
+import { call, run } from "./run.ts";
 
 const TOOLCHAIN = `${PROJECT}/.toolchain`;
 const V8_FLAGS = "--single-threaded --expose-gc";
@@ -11,14 +11,14 @@ async function build(
   project: string,
   env: Record<string, string> = {},
 ): Promise<Record<string, string>> {
-  const output = `${project}/build/shim`;
-  const { success, stderr } = await new Deno.Command(`${project}/tools/build`, {
-    args: [output],
-    env: { V8_FLAGS, ENGINE: "", ...env },
-  }).output();
-  const said = new TextDecoder().decode(stderr);
-  assert.ok(success, said);
-  const sums = said.matchAll(/SHA-256 of the (\w+) +(.*)/g);
+  const args = [`${project}/build/shim`];
+  const { code, err } = await call(`${project}/tools/build`, args, {
+    V8_FLAGS,
+    ENGINE: "",
+    ...env,
+  });
+  assert.equal(code, 0, err);
+  const sums = err.matchAll(/SHA-256 of the (\w+) +(.*)/g);
   return Object.fromEntries(
     Array.from(sums, ([, what, sum]) => [what, sum]),
   );

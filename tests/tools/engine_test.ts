@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
 import { PROJECT } from "../support/build.ts";
 import { TempDir } from "../support/own_files.ts";
+import { call } from "./run.ts";
 
 /** What tools/build says when it does not build. */
 async function refusal(
   dir: TempDir,
   env: Record<string, string>,
 ): Promise<string> {
-  const { success, stderr } = await new Deno.Command(`${PROJECT}/tools/build`, {
-    args: [dir.at("shim")],
-    env,
-  }).output();
-  assert.equal(success, false);
-  return new TextDecoder().decode(stderr);
+  const args = [dir.at("shim")];
+  const { code, err } = await call(`${PROJECT}/tools/build`, args, env);
+  assert.notEqual(code, 0);
+  return err;
 }
 
 Deno.test("an engine that cannot be had is an error that names those that can", async () => {

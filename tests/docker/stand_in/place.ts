@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { PROJECT } from "../../support/build.ts";
+import { readOrNone } from "../../support/look.ts";
 import { processTable } from "../../support/processes.ts";
 import { makeBundle, makeShim } from "./bundle.ts";
 
@@ -59,20 +60,13 @@ export class Place implements Disposable {
 
   /** The command lines of the processes that have to do with this place. */
   processes(): string[] {
-    return processTable().map(({ pid }) => commandLine(pid))
+    return processTable()
+      .map(({ pid }) => readOrNone(`/proc/${pid}/cmdline`) ?? "")
       .filter((words) => words.includes(this.directory));
   }
 
   [Symbol.dispose](): void {
     Deno.removeSync(this.directory, { recursive: true });
-  }
-}
-
-function commandLine(pid: number): string {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/cmdline`);
-  } catch {
-    return "";
   }
 }
 

@@ -1,6 +1,5 @@
 /** Containers that run on their own: logs, ends, restarts, a daemon that dies. */
-import { createHash } from "node:crypto";
-import type { Step, World } from "../step.ts";
+import { sha256, type Step, type World } from "../step.ts";
 
 const LINES = 1_500_000;
 
@@ -148,8 +147,4 @@ async function logsShow(
 function ofLines() {
   const text = Array.from({ length: LINES }, (_, i) => `${i + 1}\n`).join("");
   return { bytes: text.length, sha256: sha256(text) };
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

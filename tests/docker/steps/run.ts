@@ -1,6 +1,5 @@
 /** Running a container: its exit code and its streams. */
-import { createHash } from "node:crypto";
-import { IMAGE, type Step, withoutIds } from "../step.ts";
+import { IMAGE, sha256, type Step, withoutIds } from "../step.ts";
 
 const MIB = "0123456789abcde\n".repeat(1 << 16);
 
@@ -43,7 +42,3 @@ export const run: readonly Step[] = [
     }),
   },
 ];
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
