@@ -1,4 +1,5 @@
 /** Where two values differ. Pure. */
+import { isDeepStrictEqual } from "node:util";
 import { takeOut } from "./taken_out.ts";
 
 /** One place where the two differ. `undefined` stands for "not there". */
@@ -39,7 +40,7 @@ function isSame(upstream: unknown, ours: unknown, path: string): boolean {
     const tolerance = TOLERANCES.find(([fact]) => fact.test(path))?.[1] ?? 0;
     return Math.abs(upstream - ours) <= tolerance;
   }
-  return canonical(upstream) === canonical(ours);
+  return isDeepStrictEqual(upstream, ours);
 }
 
 /**
@@ -110,18 +111,4 @@ export function unionOfKeys(
   b: Record<string, unknown>,
 ): string[] {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
-}
-
-/** JSON with sorted keys: equal texts for equal values. `undefined` and "null" differ. */
-export function canonical(value: unknown): string {
-  if (value === undefined) return "undefined";
-  return JSON.stringify(
-    value,
-    (_key, inner) =>
-      isRecord(inner)
-        ? Object.fromEntries(
-          Object.entries(inner).sort(([a], [b]) => a < b ? -1 : 1),
-        )
-        : inner,
-  );
 }

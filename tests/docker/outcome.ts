@@ -1,4 +1,5 @@
 /** What became of a step with one shim, and with two of them. Pure. */
+import { isDeepStrictEqual as isSame } from "node:util";
 import type { Facts, Step } from "./step.ts";
 
 export type Outcome =
@@ -56,14 +57,4 @@ function inWords(outcome: Outcome): string {
 
 function shown(value: unknown): string {
   return JSON.stringify(value)?.slice(0, 500) ?? "nothing";
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-}
-
-function sorted(value: unknown): unknown {
-  return value !== null && typeof value === "object" && !Array.isArray(value)
-    ? Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1)
-    : value;
 }

@@ -1,14 +1,8 @@
 /** shim-log.json and exitStatus. */
+import { isDeepStrictEqual as isSame } from "node:util";
 import type { Difference } from "../differences_between.ts";
 import type { Reason } from "../reason.ts";
-import {
-  alsoLogs,
-  becomes,
-  isExitStatus,
-  isSame,
-  list,
-  LOG,
-} from "./matchers.ts";
+import { alsoLogs, becomes, isExitStatus, list, LOG } from "./matchers.ts";
 
 export const log: readonly Reason[] = [
   {

@@ -1,5 +1,6 @@
 /** What ours must be where it differs from upstream, for more than one reason. */
-import { canonical, type Difference } from "../differences_between.ts";
+import { isDeepStrictEqual as isSame } from "node:util";
+import type { Difference } from "../differences_between.ts";
 import type { Matcher, Place, Seen } from "../reason.ts";
 
 export const STILL_RUNNING = "still running";
@@ -110,10 +111,6 @@ function goesOnToEnd({ upstream, ours }: Difference): boolean {
   const rest = list(ours).slice(before.length);
   return isSame(ours, [...before, ...rest]) &&
     ENDINGS.some((names) => isSame(rest, names.slice(-rest.length)));
-}
-
-export function isSame(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b);
 }
 
 export function list(value: unknown): unknown[] {

@@ -1,11 +1,11 @@
 /** Processes: the container's, the runtime's, and who waits for whom. */
+import { isDeepStrictEqual as isSame } from "node:util";
 import type { Difference } from "../differences_between.ts";
 import type { Reason, Seen } from "../reason.ts";
 import {
   becomes,
   givesUp,
   isExitStatus,
-  isSame,
   list,
   STILL_RUNNING,
 } from "./matchers.ts";

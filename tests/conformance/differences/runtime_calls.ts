@@ -1,7 +1,8 @@
 /** The runtime's command line, descriptors and environment. */
+import { isDeepStrictEqual as isSame } from "node:util";
 import type { Difference } from "../differences_between.ts";
 import type { Reason, Seen } from "../reason.ts";
-import { becomes, isExitStatus, isPid, isSame, list } from "./matchers.ts";
+import { becomes, isExitStatus, isPid, list } from "./matchers.ts";
 
 export const runtimeCalls: readonly Reason[] = [
   {

@@ -1,12 +1,7 @@
 /** Terminals and control messages. */
+import { isDeepStrictEqual as isSame } from "node:util";
 import type { Reason } from "../reason.ts";
-import {
-  becomes,
-  endsNormally,
-  isSame,
-  list,
-  livesAndEnds,
-} from "./matchers.ts";
+import { becomes, endsNormally, list, livesAndEnds } from "./matchers.ts";
 
 export const terminal: readonly Reason[] = [
   {

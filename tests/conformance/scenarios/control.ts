@@ -1,9 +1,10 @@
 /** Messages on the control FIFO: `0 0 0` closes stdin, `1 W H` resizes. */
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { sizesAskedBy } from "../../robustness/control_model.ts";
+import { controlStream, joined } from "../../robustness/inputs.ts";
 import type { Run } from "../../support/harness.ts";
 import { parseStrace, winsizeIoctls } from "../../support/strace.ts";
-import { controlStream } from "./control_stream.ts";
 import { plain, repeated, type Scenario, scenario } from "./scenario.ts";
 
 /** What is written to the FIFO, or a pause in milliseconds. */
@@ -187,7 +188,7 @@ export const control: Scenario[] = [
   }),
 ];
 
-/** Some 500 messages, good and bad, against the model of upstream's reader. */
+/** Messages, good and bad, and noise against the model of upstream's reader. */
 function randomStream(seed: number): Scenario {
   const options = {
     terminal: true,
@@ -201,7 +202,8 @@ function randomStream(seed: number): Scenario {
     const init = await run.initPid();
     await run.untilOutput("SIZE");
     await run.observe(300);
-    const stream = controlStream(seed, 12_000);
+    const pieces = fc.sample(controlStream, { seed, numRuns: 200 });
+    const stream = joined([...pieces, new TextEncoder().encode(`\n\n${GOOD}`)]);
     for (let at = 0; at < stream.length; at += 2000) {
       run.control(stream.subarray(at, at + 2000));
       await run.waitUpTo(10_000, () => run.controlPending() === 0);
