@@ -11,7 +11,6 @@ const PROGRAMS = [
   "docker-proxy",
   "docker-runc",
 ];
-const SHIM = "docker-containerd-shim";
 
 /** Throws which of a bundle's programs are not there. */
 export function checkBundle(bundle: string): void {
@@ -30,15 +29,10 @@ export function putInPlace(
   Deno.mkdirSync(directory);
   for (const { name } of Deno.readDirSync(bundle)) {
     Deno.symlinkSync(
-      name === SHIM ? shim : `${bundle}/${name}`,
+      name === "docker-containerd-shim" ? shim : `${bundle}/${name}`,
       `${directory}/${name}`,
     );
   }
-}
-
-/** The shim that a bundle brought. */
-export function ownShim(bundle: string): string {
-  return `${bundle}/${SHIM}`;
 }
 
 function isExecutable(path: string): boolean {

@@ -8,7 +8,7 @@ import { defaultShim, PROJECT } from "../support/build.ts";
 import { amount, existing, pattern, text } from "../support/option_values.ts";
 import { FLAG, optionsOf } from "../support/options.ts";
 import { run } from "../tools/run.ts";
-import { checkBundle, ownShim } from "./bundle.ts";
+import { checkBundle } from "./bundle.ts";
 import { type Outcome, type Row, verdictOf } from "./outcome.ts";
 import { play } from "./play.ts";
 import { report } from "./report.ts";
@@ -75,7 +75,7 @@ async function main(): Promise<number> {
     });
     const shim = given.shim ?? Deno.realPathSync(defaultShim());
     const theirs = await play(
-      side("theirs", ownShim(bundle)),
+      side("theirs", `${bundle}/docker-containerd-shim`),
       steps,
       progress("the bundle's shim"),
     );

@@ -83,28 +83,22 @@ export class Host implements Disposable {
     options: StartOptions = {},
     prepare: (run: Run) => void = () => {},
   ): Promise<Run> {
-    const run = new Run({ shim: this.shim });
-    try {
-      run.setup(setup);
-      prepare(run);
-      this.#configure([run.root, `${PROJECT}/build/tests`]);
-      await run.start(options);
-      return run;
-    } catch (error) {
-      await run[Symbol.asyncDispose]();
-      throw error;
-    }
+    await using owned = new AsyncDisposableStack();
+    const run = owned.use(new Run({ shim: this.shim }));
+    run.setup(setup);
+    prepare(run);
+    this.#configure([run.root, `${PROJECT}/build/tests`]);
+    await run.start(options);
+    owned.move();
+    return run;
   }
 
   async life(setup: SetupOptions, options: StartOptions = {}): Promise<Run> {
-    const run = await this.start(setup, options);
-    try {
-      await run.untilExit();
-      return run;
-    } catch (error) {
-      await run[Symbol.asyncDispose]();
-      throw error;
-    }
+    await using owned = new AsyncDisposableStack();
+    const run = owned.use(await this.start(setup, options));
+    await run.untilExit();
+    owned.move();
+    return run;
   }
 
   /** What the program prints on this host, and its exit code. */

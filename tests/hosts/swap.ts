@@ -1,25 +1,17 @@
+import { close } from "../support/posix.ts";
+
 /** System calls by their numbers, which are the same on all architectures. */
 const PIDFD_OPEN = 434n;
 const PROCESS_MADVISE = 440n;
 const MADV_PAGEOUT = 21n;
 
 const { symbols: libc } = Deno.dlopen("libc.so.6", {
-  // int swapon(const char *path, int swapflags);
-  swapon: { parameters: ["buffer", "i32"], result: "i32" },
-  // int swapoff(const char *path);
-  swapoff: { parameters: ["buffer"], result: "i32" },
-  // int close(int fd);
-  close: { parameters: ["i32"], result: "i32" },
   // long syscall(long number, ...);
   syscall: {
     parameters: ["i64", "i64", "buffer", "i64", "i64", "i64"],
     result: "i64",
   },
 });
-
-function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text + "\0");
-}
 
 /** A file of 16 MiB that the machine swaps to while it lives. */
 export class SwapFile implements Disposable {
@@ -31,14 +23,17 @@ export class SwapFile implements Disposable {
   constructor() {
     try {
       Deno.writeFileSync(this.#path, new Uint8Array(16 << 20), { mode: 0o600 });
-      const { success } = new Deno.Command("mkswap", { args: [this.#path] })
-        .outputSync();
-      this.#on = success && libc.swapon(cString(this.#path), 0) === 0;
+      this.#on = this.#succeeds("mkswap") && this.#succeeds("swapon");
       if (!this.#on) throw new Error("There can be no swap here");
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
     }
+  }
+
+  #succeeds(command: string): boolean {
+    const args = [this.#path];
+    return new Deno.Command(command, { args }).outputSync().success;
   }
 
   static get possible(): boolean {
@@ -51,7 +46,7 @@ export class SwapFile implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#on && libc.swapoff(cString(this.#path)) !== 0) {
+    if (this.#on && !this.#succeeds("swapoff")) {
       throw new Error(`Cannot stop swapping to ${this.#path}`);
     }
     this.#on = false;
@@ -108,6 +103,6 @@ export function pageOut(pid: number, mappings: readonly Mapping[]): void {
       if (moved !== size) throw new Error(`process_madvise gave ${moved}`);
     }
   } finally {
-    libc.close(Number(pidfd));
+    close(Number(pidfd));
   }
 }
