@@ -8,28 +8,23 @@ export interface Ended {
   stderr: string;
 }
 
-/** Where the command is and whom it talks to. */
-export interface ClientOptions {
-  program: string;
-  socket: string;
-  /** Its home directory. */
-  home: string;
-}
-
 /** Calls the `docker` command as a person does; whatever still runs at the end is killed. */
 export class Client {
-  readonly #options: ClientOptions;
+  readonly #directory: string;
+  readonly #program: string;
   readonly #signal: AbortSignal;
 
-  constructor(options: ClientOptions, signal: AbortSignal) {
-    this.#options = options;
+  /** @param directory has the programs in `bin` and the dockerd's socket; the command's home */
+  constructor(directory: string, signal: AbortSignal) {
+    this.#directory = directory;
+    this.#program = `${directory}/bin/docker`;
     this.#signal = signal;
   }
 
   /** Calls it with its standard input from a text, or from nowhere. */
   async call(args: readonly string[], input?: string): Promise<Ended> {
     this.#stillWanted(args);
-    const child = new Deno.Command(this.#options.program, {
+    const child = new Deno.Command(this.#program, {
       args: this.#all(args),
       env: this.#environment(),
       stdin: input === undefined ? "null" : "piped",
@@ -61,7 +56,7 @@ export class Client {
   /** Calls it in a terminal of its own. */
   terminal(...args: string[]): Terminal {
     this.#stillWanted(args);
-    const words = [this.#options.program, ...this.#all(args)];
+    const words = [this.#program, ...this.#all(args)];
     return new Terminal(words, this.#environment(), this.#signal);
   }
 
@@ -73,12 +68,11 @@ export class Client {
   }
 
   #all(args: readonly string[]): string[] {
-    return ["-H", `unix://${this.#options.socket}`, ...args];
+    return ["-H", `unix://${this.#directory}/docker.sock`, ...args];
   }
 
   #environment(): Record<string, string> {
-    const { home } = this.#options;
-    return { HOME: home, DOCKER_CONFIG: home };
+    return { HOME: this.#directory, DOCKER_CONFIG: this.#directory };
   }
 }
 

@@ -5,14 +5,11 @@ import type { Room } from "./room.ts";
 import { untilTrue } from "./waiting.ts";
 
 /** What a dockerd has to itself. */
-export interface DockerdOptions {
+interface DockerdOptions {
   room: Room;
-  /** Where the programs are. */
-  bin: string;
-  /** For its data, its state and its log. */
+  /** For its programs in `bin`, its socket, its data, its state and its log. */
   directory: string;
   cgroup: string;
-  socket: string;
 }
 
 /** A dockerd in a room, and how it ends. */
@@ -35,7 +32,7 @@ export class Dockerd {
 
   /** Starts it, and waits until it answers. */
   async start(client: Client, signal: AbortSignal): Promise<void> {
-    const { bin, directory } = this.#options;
+    const { directory } = this.#options;
     Deno.writeTextFileSync(`${directory}/daemon.json`, "{}\n");
     const [nsenter, args] = this.#options.room.enter(
       "sh",
@@ -44,7 +41,7 @@ export class Dockerd {
     const child = new Deno.Command(nsenter, {
       args,
       env: {
-        PATH: `${bin}:${Deno.env.get("PATH")}`,
+        PATH: `${directory}/bin:${Deno.env.get("PATH")}`,
         HOME: directory,
         // So that it leaves the profiles of the machine's AppArmor alone.
         container: "room",
@@ -67,10 +64,10 @@ export class Dockerd {
   }
 
   #words(): string[] {
-    const { bin, directory, cgroup, socket } = this.#options;
+    const { directory, cgroup } = this.#options;
     return [
-      `${bin}/dockerd`,
-      ...["--host", `unix://${socket}`],
+      `${directory}/bin/dockerd`,
+      ...["--host", `unix://${directory}/docker.sock`],
       ...["--graph", `${directory}/graph`, "--storage-driver", "vfs"],
       ...["--exec-root", `${directory}/exec`],
       ...["--pidfile", `${directory}/dockerd.pid`],

@@ -4,7 +4,7 @@ import { readOrNone } from "../support/look.ts";
 import { children, processTable } from "../support/processes.ts";
 
 /** What is in a room. */
-export interface RoomOptions {
+interface RoomOptions {
   /** The control group of its containers. */
   cgroup: string;
   /** False: the room may be without cgroup v1. */

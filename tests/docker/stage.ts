@@ -38,13 +38,7 @@ export class Stage {
     const { directory, cgroup } = side;
     this.#side = side;
     this.#room = room;
-    this.#dockerd = new Dockerd({
-      room,
-      directory,
-      cgroup,
-      bin: `${directory}/bin`,
-      socket: `${directory}/docker.sock`,
-    });
+    this.#dockerd = new Dockerd({ room, directory, cgroup });
   }
 
   /** Puts the shim in its place, starts the dockerd and imports the image. */
@@ -72,9 +66,8 @@ export class Stage {
         step.play(this.#world(docker, signal))
       );
       const why = unwanted(step, facts);
-      outcome = why === undefined
-        ? { kind: "done", facts, seconds: seconds() }
-        : { kind: "failed", why, seconds: seconds() };
+      if (why !== undefined) throw new Error(why);
+      outcome = { kind: "done", facts, seconds: seconds() };
     } catch (error) {
       const why = (error as Error).message;
       outcome = { kind: "failed", why, seconds: seconds() };
@@ -106,11 +99,7 @@ export class Stage {
     const over = new AbortController();
     const late = AbortSignal.timeout(limitMs);
     const signal = AbortSignal.any([over.signal, late, interrupt]);
-    const client = new Client({
-      program: `${directory}/bin/docker`,
-      socket: `${directory}/docker.sock`,
-      home: directory,
-    }, signal);
+    const client = new Client(directory, signal);
     try {
       return await Promise.race([
         act(client, signal),

@@ -40,14 +40,11 @@ Deno.test("Client kills what does not end, also where its output stays open", as
   const directory = Deno.makeTempDirSync();
   const pid = `${directory}/pid`;
   try {
-    const program = `${directory}/docker`;
+    Deno.mkdirSync(`${directory}/bin`);
     const text = `#!/bin/sh\nsleep 1000 & echo $! >${pid}\nexec sleep 1000\n`;
-    Deno.writeTextFileSync(program, text, { mode: 0o755 });
+    Deno.writeTextFileSync(`${directory}/bin/docker`, text, { mode: 0o755 });
     const enough = new AbortController();
-    const client = new Client(
-      { program, socket: "x", home: directory },
-      enough.signal,
-    );
+    const client = new Client(directory, enough.signal);
     const call = client.call(["run", "it"]);
     const holds = () => isThere(pid) && Deno.statSync(pid).size > 0;
     await untilTrue(holds, () => "", new AbortController().signal);
