@@ -12,7 +12,6 @@ export type Order = Omit<Job, "root">;
 export interface Outcome {
   order: Order;
   result: Result;
-  seconds: number;
 }
 
 const DEFAULT_DEADLINE_MS = 60_000;
@@ -41,7 +40,10 @@ export async function playAll(
   try {
     const together = orders.filter((order) => !scenarioOf(order).serial);
     const alone = orders.filter((order) => scenarioOf(order).serial);
-    const queue = longestFirst(together);
+    // Those that take long begin early, so that nobody waits for them at the end.
+    const queue = together.toSorted((a, b) =>
+      Number(scenarioOf(b).slow ?? false) - Number(scenarioOf(a).slow ?? false)
+    );
     const running = Array.from(
       { length: workers },
       (_, i) => drain(queue, `${base}/${i}`, report),
@@ -59,13 +61,6 @@ function scenarioOf(order: Order) {
   return SCENARIOS.get(order.scenario)!;
 }
 
-/** Those that take long begin early, so that nobody waits for them at the end. */
-function longestFirst(orders: readonly Order[]): Order[] {
-  const slow = orders.filter((order) => scenarioOf(order).slow);
-  const others = orders.filter((order) => !scenarioOf(order).slow);
-  return [...slow, ...others];
-}
-
 async function drain(
   queue: Order[],
   directory: string,
@@ -73,7 +68,6 @@ async function drain(
 ): Promise<void> {
   let worker: Worker | undefined;
   for (let order; (order = queue.shift());) {
-    const from = performance.now();
     worker ??= new Worker();
     const deadline = scenarioOf(order).deadlineMs ?? DEFAULT_DEADLINE_MS;
     const job = { ...order, root: `${directory}-run` };
@@ -84,7 +78,7 @@ async function drain(
       worker = undefined;
       removeRun(job.root);
     }
-    report({ order, result, seconds: (performance.now() - from) / 1000 });
+    report({ order, result });
   }
   await worker?.end();
 }

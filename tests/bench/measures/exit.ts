@@ -2,7 +2,7 @@ import { type Bench, interleave, type Reading, type Task } from "../bench.ts";
 import { Tool } from "../helper.ts";
 import type { Measure } from "../results.ts";
 import { Session, type SessionOptions } from "../session.ts";
-import type { Stamps } from "../stamps.ts";
+import type { Stamp } from "../stamps.ts";
 import { untilAtRest, untilIdle } from "../waiting.ts";
 
 function time(id: string, what: string): Omit<Measure, "series"> {
@@ -75,18 +75,13 @@ async function endOf(
   if (options.settled) await untilIdle([session.pid], STABLE);
   await untilAtRest(session.pid);
   session.openGate();
-  return await stepsOf(stamps);
-}
-
-async function stepsOf(stamps: Stamps): Promise<End> {
   const began = (await stamps.take("end")).at;
-  const exit = (await stamps.take("exit")).at;
-  const since = (at: number | undefined) =>
-    at === undefined ? undefined : (at - began) / 1e6;
+  const exit = await stamps.take("exit");
+  const since = (stamp?: Stamp) => stamp && (stamp.at - began) / 1e6;
   return {
-    exitStatus: since(stamps.taken("exitStatus")?.at),
-    kill: since(stamps.taken("kill")?.at),
-    delete: since(stamps.taken("delete")?.at),
+    exitStatus: since(stamps.taken("exitStatus")),
+    kill: since(stamps.taken("kill")),
+    delete: since(stamps.taken("delete")),
     exit: since(exit),
   };
 }
