@@ -5,6 +5,7 @@
  * not; 2 when nothing could be tried.
  */
 import { defaultShim, PROJECT } from "../support/build.ts";
+import { isThere } from "../support/look.ts";
 import { amount, existing, pattern, text } from "../support/option_values.ts";
 import { FLAG, optionsOf } from "../support/options.ts";
 import { run } from "../tools/run.ts";
@@ -100,14 +101,9 @@ async function main(): Promise<number> {
 function keepLogs(from: string, to: string): void {
   Deno.mkdirSync(to, { recursive: true });
   for (const side of ["theirs", "ours"]) {
-    try {
-      Deno.copyFileSync(
-        `${from}/${side}/dockerd.log`,
-        `${to}/${side}-dockerd.log`,
-      );
-    } catch {
-      // That one has not even been started.
-    }
+    // Unless that one has not even been started.
+    const log = `${from}/${side}/dockerd.log`;
+    if (isThere(log)) Deno.copyFileSync(log, `${to}/${side}-dockerd.log`);
   }
 }
 

@@ -86,7 +86,7 @@ export class Room implements AsyncDisposable {
 }
 
 /** The pid namespace of a process; undefined when it has gone. */
-function spaceOf(pid: number): string | undefined {
+export function spaceOf(pid: number): string | undefined {
   try {
     return Deno.readLinkSync(`/proc/${pid}/ns/pid`);
   } catch {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { Room } from "./room.ts";
+import { processTable } from "../support/processes.ts";
+import { Room, spaceOf } from "./room.ts";
 import { isThere } from "../support/look.ts";
+import { TempDir } from "../support/own_files.ts";
 
 const CGROUP = `room-test-${Deno.pid}`;
 const open = (needsCgroups = false) =>
@@ -39,33 +41,21 @@ Deno.test("Room: its end is the end of what was started in it", async () => {
   assert.ok(await room.has(pid));
   const space = await sh(room, "readlink /proc/self/ns/pid");
   await room[Symbol.asyncDispose]();
-  const spaces = [...Deno.readDirSync("/proc")]
-    .filter(({ name }) => /^\d+$/.test(name)).map(({ name }) => {
-      try {
-        return Deno.readLinkSync(`/proc/${name}/ns/pid`);
-      } catch {
-        return "";
-      }
-    });
   assert.match(space, /^pid:/);
-  assert.ok(!spaces.includes(space));
+  assert.ok(!processTable().some(({ pid }) => spaceOf(pid) === space));
 });
 
 Deno.test("Room: shims() counts shims, also scripts, and nothing else", async () => {
-  const directory = Deno.makeTempDirSync();
-  try {
-    await using room = await open();
-    const shim = `${directory}/docker-containerd-shim`;
-    Deno.writeTextFileSync(shim, "#!/bin/sh\nsleep 1000\n", { mode: 0o755 });
-    const quiet = ">/dev/null 2>&1 &";
-    await sh(room, `${shim} ${quiet} ${shim} ${quiet} sleep 999 ${quiet}`);
-    while (room.shims() < 2) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    assert.equal(room.shims(), 2);
-  } finally {
-    Deno.removeSync(directory, { recursive: true });
+  using dir = new TempDir();
+  await using room = await open();
+  const name = "docker-containerd-shim";
+  const shim = dir.file(name, "#!/bin/sh\nsleep 1000\n", 0o755);
+  const quiet = ">/dev/null 2>&1 &";
+  await sh(room, `${shim} ${quiet} ${shim} ${quiet} sleep 999 ${quiet}`);
+  while (room.shims() < 2) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
+  assert.equal(room.shims(), 2);
 });
 
 Deno.test("Room: with cgroup v1, or without a room", async () => {

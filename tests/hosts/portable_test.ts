@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { sha256 } from "../support/normalise.ts";
 import { PROJECT } from "../support/build.ts";
+import { TempDir } from "../support/own_files.ts";
 import { run } from "../tools/run.ts";
 import { kinds, PORTABLE } from "./hosts.ts";
 import { isThere } from "../support/look.ts";
@@ -70,24 +71,20 @@ Deno.test({
 }, async () => {
   const [list] = await found("-name", "components.json");
   // The list of what is in an executable lies beside it while its bill is made.
-  const directory = Deno.makeTempDirSync({ prefix: "shim-unit-" });
-  try {
-    const copy = `${directory}/shim`;
-    Deno.copyFileSync(PORTABLE + await executable(), copy);
-    Deno.copyFileSync(`${PORTABLE}.modules`, `${copy}.modules`);
-    const text = await run(`${PROJECT}/tools/deno`, [
-      ...["run", "-A", "tools/sbom.ts"],
-      `--components=${PORTABLE}${list}`,
-      copy,
-    ]);
-    const names = JSON.parse(text).components.map(
-      ({ name }: { name: string }) => name,
-    );
-    assert.ok(names.includes("denort"));
-    assert.ok(names.some((name: string) => /libc\.so\.6$/.test(name)));
-  } finally {
-    Deno.removeSync(directory, { recursive: true });
-  }
+  using dir = new TempDir();
+  const copy = dir.at("shim");
+  Deno.copyFileSync(PORTABLE + await executable(), copy);
+  Deno.copyFileSync(`${PORTABLE}.modules`, `${copy}.modules`);
+  const text = await run(`${PROJECT}/tools/deno`, [
+    ...["run", "-A", "tools/sbom.ts"],
+    `--components=${PORTABLE}${list}`,
+    copy,
+  ]);
+  const names = JSON.parse(text).components.map(
+    ({ name }: { name: string }) => name,
+  );
+  assert.ok(names.includes("denort"));
+  assert.ok(names.some((name: string) => /libc\.so\.6$/.test(name)));
 });
 
 const kind = kinds().find(({ name }) => /Debian 11, the port/.test(name))!;

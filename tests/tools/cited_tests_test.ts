@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { PROJECT } from "../support/build.ts";
+import { run } from "./run.ts";
 
 const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
@@ -36,18 +37,12 @@ function cutTemplate(text: string): string[] {
   return parts;
 }
 
-function* filesBelow(directory: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(directory)) {
-    if (isDirectory) yield* filesBelow(`${directory}/${name}`);
-    else if (name.endsWith("_test.ts")) yield `${directory}/${name}`;
-  }
-}
-
-function allTests(): RegExp[] {
+async function allTests(): Promise<RegExp[]> {
   const name =
     /Deno\.test\(\s*(?:\{\s*name: )?("(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)/g;
-  return [...filesBelow(`${PROJECT}/tests`)].flatMap((file) =>
-    [...Deno.readTextFileSync(file).matchAll(name)]
+  const files = await run("find", ["tests", "-name", "*_test.ts"]);
+  return files.trim().split("\n").flatMap((file) =>
+    [...Deno.readTextFileSync(`${PROJECT}/${file}`).matchAll(name)]
       .map(([_, literal]) => patternOf(literal))
   );
 }
@@ -76,8 +71,8 @@ function citedIn(markdown: string): string[] {
 }
 
 for (const document of ["SECURITY.md", "README.md"]) {
-  Deno.test(`${document}: every test that it names exists`, () => {
-    const tests = allTests();
+  Deno.test(`${document}: every test that it names exists`, async () => {
+    const tests = await allTests();
     assert.ok(tests.length > 500, `${tests.length}`);
     const text = Deno.readTextFileSync(`${PROJECT}/${document}`);
     const cited = citedIn(text);
