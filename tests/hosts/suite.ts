@@ -1,4 +1,5 @@
 import { PROJECT } from "../support/build.ts";
+import { call } from "../tools/run.ts";
 import { type Outcome, parseTap } from "./tap.ts";
 
 /** Runs tests in a process of their own against an executable. */
@@ -10,16 +11,14 @@ export async function runSuite(
   const filter = options.filter === undefined
     ? []
     : [`--filter=${options.filter}`];
-  const { stdout, stderr } = await new Deno.Command(`${PROJECT}/tools/deno`, {
-    args: ["test", "-A", "--quiet", "--reporter=tap", ...filter, ...files],
-    cwd: PROJECT,
-    env: { ...options.env, SHIM: shim, NO_COLOR: "1" },
-    stdin: "null",
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  const { out, err } = await call(
+    `${PROJECT}/tools/deno`,
+    ["test", "-A", "--quiet", "--reporter=tap", ...filter, ...files],
+    { ...options.env, SHIM: shim, NO_COLOR: "1" },
+  );
   try {
-    return parseTap(decode(stdout));
+    return parseTap(out);
   } catch (error) {
-    throw new Error(`${(error as Error).message}\n${decode(stderr)}`);
+    throw new Error(`${(error as Error).message}\n${err}`);
   }
 }
