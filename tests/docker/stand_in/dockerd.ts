@@ -58,7 +58,12 @@ async function act(request: Request): Promise<void> {
       return;
     case "signal": {
       const pid = Number(await saying(request.directory, "pid"));
-      Deno.kill(pid, request.signal);
+      try {
+        Deno.kill(pid, request.signal);
+      } catch (error) {
+        // Who has just ended needs no signal.
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
       return;
     }
     case "resize": {

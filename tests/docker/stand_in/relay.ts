@@ -56,10 +56,12 @@ function keepSize(
   directory: string,
   ask: (request: Request) => Promise<void>,
 ): void {
+  let told = Promise.resolve();
   const tell = () => {
     const { rows, columns } = Deno.consoleSize();
-    // Who is gone needs no size.
-    ask({ kind: "resize", directory, rows, columns }).catch(() => {});
+    // One after the other: the last one counts. Who is gone needs no size.
+    told = told.then(() => ask({ kind: "resize", directory, rows, columns }))
+      .catch(() => {});
   };
   tell();
   Deno.addSignalListener("SIGWINCH", tell);
