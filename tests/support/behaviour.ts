@@ -40,7 +40,6 @@ const CALLS = [
   "kill",
   "delete",
   "start",
-  "state",
 ] as const;
 
 type Calls = { [call in typeof CALLS[number]]?: CallBehaviour };
@@ -52,9 +51,9 @@ export interface Behaviour extends Calls {
    * `--console-socket`, "modern" refuses `--console`, "both" takes either.
    */
   flags?: "both" | "legacy" | "modern";
-  console?: { mode?: ConsoleMode; delayMs?: number; lingerMs?: number };
-  /** `session` (the default) kills the init's whole session. */
-  kill?: CallBehaviour & { mode?: "session" | "pid" | "none" };
+  console?: { mode?: ConsoleMode; delayMs?: number };
+  /** Without a mode it kills the init's whole session. */
+  kill?: CallBehaviour & { mode?: "none" };
 }
 
 /** The fake runtime's config file. */

@@ -1,4 +1,6 @@
 import { posix } from "node:path";
+import { runCommand } from "./command.ts";
+import { statOrNone } from "./look.ts";
 
 /** The top of the project, without a slash at its end. */
 export const PROJECT = new URL("../..", import.meta.url).pathname
@@ -39,20 +41,13 @@ export function compiled(
   Deno.mkdirSync(posix.dirname(target), { recursive: true });
   const fresh = `${target}.${crypto.randomUUID()}`;
   const args = [...flags, "-O2", "-Wall", "-Wextra", "-o", fresh, path];
-  const { success, stderr } = new Deno.Command(command, { args }).outputSync();
-  if (!success) {
-    const words = new TextDecoder().decode(stderr);
-    throw new Error(`Cannot compile "${path}":\n${words}`);
-  }
+  runCommand(command, args);
   Deno.renameSync(fresh, target);
   return target;
 }
 
 function isNewer(target: string, sources: string[]): boolean {
-  try {
-    const built = Deno.statSync(target).mtime!.getTime();
-    return sources.every((s) => Deno.statSync(s).mtime!.getTime() < built);
-  } catch {
-    return false;
-  }
+  const built = statOrNone(target)?.mtime;
+  return built !== undefined &&
+    sources.every((source) => Deno.statSync(source).mtime! < built!);
 }

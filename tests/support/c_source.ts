@@ -1,19 +1,20 @@
+import { runCommand } from "./command.ts";
+import { TempDir } from "./own_files.ts";
+
 /**
  * Compiles C text and runs it.
  *
  * @returns what it printed
  * @throws {Error} with the compiler's words
  */
-export async function runC(source: string): Promise<string> {
-  const directory = await Deno.makeTempDir({ prefix: "shim-unit-c-" });
-  try {
-    const program = `${directory}/program`;
-    await Deno.writeTextFile(`${program}.c`, source);
-    await run("gcc", ["-Wall", "-o", program, `${program}.c`]);
-    return await run(program, []);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
+export function runC(source: string): string {
+  using directory = new TempDir();
+  const program = directory.at("program");
+  runCommand("gcc", [
+    ...["-Wall", "-o", program],
+    directory.file("program.c", source),
+  ]);
+  return runCommand(program, []);
 }
 
 /**
@@ -22,12 +23,12 @@ export async function runC(source: string): Promise<string> {
  * @param includes headers in the order of inclusion
  * @param defined macros that these ask for
  */
-export async function evaluateC(
+export function evaluateC(
   includes: readonly string[],
   expressions: readonly string[],
   defined: readonly string[] = [],
-): Promise<Map<string, bigint>> {
-  const printed = await runC([
+): Map<string, bigint> {
+  const printed = runC([
     ...["_GNU_SOURCE", ...defined].map((name) => `#define ${name}`),
     ...includes.map((header) => `#include <${header}>`),
     "int printf(const char *, ...);",
@@ -45,14 +46,4 @@ export async function evaluateC(
       return [line.slice(0, at), BigInt(line.slice(at + 1))];
     }),
   );
-}
-
-async function run(command: string, args: string[]): Promise<string> {
-  const result = await new Deno.Command(command, { args }).output();
-  if (!result.success) {
-    throw new Error(
-      `${command} failed: ${new TextDecoder().decode(result.stderr)}`,
-    );
-  }
-  return new TextDecoder().decode(result.stdout);
 }

@@ -8,7 +8,6 @@ export interface Descriptor {
   mode: string;
   uid: number;
   gid: number;
-  cloexec: boolean;
 }
 
 /**
@@ -36,24 +35,21 @@ export interface Call {
   subreaper: number;
   fds: Descriptor[];
   shimFds: Descriptor[];
-  /** Lines of /proc/self/status: Sig*, Shd*, Cap*, Umask, ids, and so on. */
+  /** Lines of /proc/self/status: signal sets, Umask, NoNewPrivs, Seccomp. */
   status: Record<string, string>;
   /** Soft and hard limits in the order of RLIMIT_*; -1 is no limit. */
   limits: [soft: number, hard: number][];
   oomScoreAdj: string;
   nice: number;
   sched: number;
-  /** What was in the state directory's files at this moment. */
+  /** What was in the state directory's file at this moment. */
   exitStatus: string | null;
-  pidFile: string | null;
   /** The init's process state, "-" when it is gone, null before there is one. */
   initState: string | null;
   /** The terminal of `--console`. */
   slave?: { mode: string; uid: number; gid: number };
   /** The socket of `--console-socket` and its directory. */
   socket?: { sock_mode: string; dir_mode: string; uid: number; gid: number };
-  /** The flag that this runtime does not know, if it refused the call. */
-  refused: string | null;
 }
 
 /** Reads the records of one fake runtime; each is parsed once. */
@@ -67,12 +63,9 @@ export class CallLog {
 
   /** All calls so far, in the order in which they began. */
   read(): Call[] {
-    let names: string[];
-    try {
-      names = [...Deno.readDirSync(this.#directory)].map((entry) => entry.name);
-    } catch {
-      return [];
-    }
+    const names = [...Deno.readDirSync(this.#directory)].map(({ name }) =>
+      name
+    );
     const ended = new Set(names);
     return names.filter((name) => name.endsWith(".json")).sort().map((name) => {
       const call = this.#known.get(name) ?? this.#parse(name);

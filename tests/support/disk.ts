@@ -1,3 +1,4 @@
+import { runCommand } from "./command.ts";
 import type { Run } from "./harness.ts";
 import { TempDir } from "./own_files.ts";
 
@@ -53,17 +54,10 @@ export async function inTinyFileSystem(
   using dir = new TempDir();
   const path = dir.at("disk");
   Deno.mkdirSync(path);
-  run("mount", "-t", "tmpfs", "-o", options, "tiny", path);
+  runCommand("mount", ["-t", "tmpfs", "-o", options, "tiny", path]);
   try {
     await action(path);
   } finally {
-    run("umount", path);
-  }
-}
-
-function run(command: string, ...args: string[]): void {
-  const { success, stderr } = new Deno.Command(command, { args }).outputSync();
-  if (!success) {
-    throw new Error(`${command} failed: ${new TextDecoder().decode(stderr)}`);
+    runCommand("umount", [path]);
   }
 }

@@ -185,11 +185,7 @@ export function describeCall(
     pdeathsig: call.pdeathsig,
     subreaper: call.subreaper,
     fds: describeFds(call.fds, link),
-    status: Object.fromEntries(
-      Object.entries(call.status).filter(([key]) =>
-        /^(Sig(?!Q)|Shd|Umask|NoNew|Seccomp)/.test(key)
-      ),
-    ),
+    status: call.status,
     nofile: call.limits[7],
     oom_score_adj: call.oomScoreAdj.trim(),
     nice: call.nice,

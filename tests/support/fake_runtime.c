@@ -1,6 +1,6 @@
 // A stand-in for an OCI runtime that does as it is told and tells how it was
 // called. Beside its executable lie
-//   config     what to do (pairs.h; the keys are written by runtime_config.ts)
+//   config     what to do (pairs.h; the keys are written by behaviour.ts)
 //   calls/     one NNN.json for each call, NNN.end when it ended
 //   initpid    the pid of the init that it started
 // It is linked statically and opens nothing before it has looked at the
@@ -86,19 +86,13 @@ static void text_or_null(const char *key, const char *text) {
 }
 
 #define FDS 4096
-static struct { int open, fdflags, flags; } mine[FDS];
+static int own_flags[FDS]; // those of F_GETFL, -1 for what is not open
 
 static void look_at_own_fds(void) {
-  for (int fd = 0; fd < FDS; fd++) {
-    int flags = fcntl(fd, F_GETFD);
-    mine[fd].open = flags >= 0;
-    if (flags < 0) continue;
-    mine[fd].fdflags = flags;
-    mine[fd].flags = fcntl(fd, F_GETFL);
-  }
+  for (int fd = 0; fd < FDS; fd++) own_flags[fd] = fcntl(fd, F_GETFL);
 }
 
-static void descriptor(int pid, int fd, int flags, int cloexec, int first) {
+static void descriptor(int pid, int fd, int flags, int first) {
   char path[64], link[PATH_MAX];
   struct stat st;
   snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
@@ -108,19 +102,16 @@ static void descriptor(int pid, int fd, int flags, int cloexec, int first) {
   stat(path, &st);
   fprintf(out, "%s{\"fd\":%d,\"link\":", first ? "" : ",", fd);
   string(link);
-  fprintf(out,
-          ",\"flags\":\"0%o\",\"mode\":\"0%o\",\"uid\":%d,\"gid\":%d,"
-          "\"cloexec\":%s}",
-          flags, st.st_mode, st.st_uid, st.st_gid, cloexec ? "true" : "false");
+  fprintf(out, ",\"flags\":\"0%o\",\"mode\":\"0%o\",\"uid\":%d,\"gid\":%d}",
+          flags, st.st_mode, st.st_uid, st.st_gid);
 }
 
 static void own_fds(void) {
   int first = 1;
   fputs(",\"fds\":[", out);
   for (int fd = 0; fd < FDS; fd++) {
-    if (!mine[fd].open) continue;
-    descriptor(getpid(), fd, mine[fd].flags, mine[fd].fdflags & FD_CLOEXEC,
-               first);
+    if (own_flags[fd] < 0) continue;
+    descriptor(getpid(), fd, own_flags[fd], first);
     first = 0;
   }
   fputc(']', out);
@@ -146,15 +137,16 @@ static void fds_of_parent(void) {
     char *info = slurp(path, NULL), *at = info ? strstr(info, "flags:") : NULL;
     int flags = at ? strtol(at + 6, NULL, 8) : 0;
     free(info);
-    descriptor(pid, list[i], flags & ~O_CLOEXEC, flags & O_CLOEXEC, first);
+    descriptor(pid, list[i], flags & ~O_CLOEXEC, first);
     first = 0;
   }
   fputc(']', out);
 }
 
 static void process_status(void) {
-  static const char *wanted[] = {"Umask", "Sig", "Shd",    "Cap",     "NoNewPrivs",
-                                 "Seccomp:", "Uid", "Gid", "Groups", NULL};
+  static const char *wanted[] = {"SigPnd", "SigBlk", "SigIgn",     "SigCgt",
+                                 "ShdPnd", "Umask",  "NoNewPrivs", "Seccomp:",
+                                 NULL};
   int first = 1;
   fputs(",\"status\":{", out);
   char *text = slurp("/proc/self/status", NULL);
@@ -191,8 +183,6 @@ static void surroundings(void) {
   if (state) {
     snprintf(path, sizeof path, "%s/exitStatus", state);
     text_or_null("exitStatus", slurp(path, NULL));
-    snprintf(path, sizeof path, "%s/pid", state);
-    text_or_null("pidFile", slurp(path, NULL));
   }
   char *init = slurp(at_home("initpid"), NULL), one[2] = "-";
   if (init) {
@@ -241,7 +231,7 @@ static void claim_serial(char *tmp, size_t size) {
 }
 
 static void record(const char *command, char **argv, char **envp,
-                   const char *refused, long long began) {
+                   long long began) {
   char tmp[2 * PATH_MAX], done[64], cwd[PATH_MAX];
   int death_signal = 0, subreaper = 0, parent = getppid();
   prctl(PR_GET_PDEATHSIG, &death_signal, 0, 0, 0);
@@ -270,7 +260,6 @@ static void record(const char *command, char **argv, char **envp,
           sched_getscheduler(0));
   surroundings();
   console_owner(argv);
-  text_or_null("refused", refused);
   fputs("}\n", out);
   fclose(out);
   snprintf(done, sizeof done, "calls/%03d.json", serial);
@@ -472,7 +461,6 @@ static void start_container(const char *command, char **argv) {
     sleep_ms(number("console.delayMs", 0));
     master = hand_over(path, mode ? mode : "normal", slave, sizeof slave);
     to_null = master < 0;
-    sleep_ms(number("console.lingerMs", 0));
   } else if (mode) to_null = !*slave;
 
   int foreground = number_of(command, "foreground", 0) && !has(argv, "-d");
@@ -489,13 +477,9 @@ static void start_container(const char *command, char **argv) {
 
 // The init's session stands for its cgroup.
 static void kill_container(void) {
-  char *text = slurp(at_home("initpid"), NULL), *mode = value("kill.mode");
+  char *text = slurp(at_home("initpid"), NULL);
   pid_t init = text ? atoi(text) : 0;
-  if (init <= 1 || (mode && !strcmp(mode, "none"))) return;
-  if (mode && !strcmp(mode, "pid")) {
-    kill(init, SIGKILL);
-    return;
-  }
+  if (init <= 1 || value("kill.mode")) return;
   DIR *dir = opendir("/proc");
   struct dirent *e;
   while ((e = readdir(dir))) {
@@ -514,8 +498,8 @@ int main(int argc, char **argv, char **envp) {
   if (strrchr(home, '/')) *strrchr(home, '/') = 0;
   read_pairs(at_home("config"));
 
-  static const char *known[] = {"create", "exec",  "restore", "kill",
-                                "delete", "start", "state",   NULL};
+  static const char *known[] = {"create", "exec",   "restore",
+                                "kill",   "delete", "start", NULL};
   const char *name = "?";
   for (int i = 1; argv[i] && *name == '?'; i++)
     for (int k = 0; known[k]; k++)
@@ -524,8 +508,8 @@ int main(int argc, char **argv, char **envp) {
   const char *command =
       !strcmp(name, "start") && has(argv, "--pid-file") ? "create" : name;
 
+  record(name, argv, envp, began);
   const char *flag = unknown_flag(argv);
-  record(name, argv, envp, flag, began);
   if (flag) refuse(flag, name, argv);
 
   char *text;

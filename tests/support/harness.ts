@@ -24,10 +24,10 @@ import { parseStrace, type TracedCall, winsizeIoctls } from "./strace.ts";
 
 export type { Behaviour } from "./behaviour.ts";
 export type { Call } from "./calls.ts";
-export type { StdinWriter } from "./daemon.ts";
 export type { StartOptions } from "./launch.ts";
 export { RUNTIME_NAME } from "./scene.ts";
 export type { IoFifo, SetupOptions, StateFifo } from "./setup.ts";
+export type { StdinWriter } from "./stdin_writer.ts";
 
 /**
  * One life of one shim, seen from outside: plays the daemon, lets a fake
@@ -89,7 +89,7 @@ export class Run extends DaemonSide implements AsyncDisposable {
       for (const name of ["stdout", "stderr"] as const) {
         output[name] = `${this.root}/shim-${name}`;
         mkfifo(output[name], 0o600);
-        this.daemon.attach(`shim_${name}`, output[name]);
+        this.attachReader(`shim_${name}`, output[name]);
       }
     }
     const launch = encodeLaunch(options, {
@@ -181,7 +181,7 @@ export class Run extends DaemonSide implements AsyncDisposable {
 
   // Nobody opens the stderr of a terminal, so it does not end either.
   #allEnded(): boolean {
-    return this.daemon.listening()
+    return this.listening()
       .every((name) => name === "stderr" && this.#terminal);
   }
 
@@ -191,7 +191,6 @@ export class Run extends DaemonSide implements AsyncDisposable {
   async untilCall(
     cmd: string,
     { ended = false }: { ended?: boolean } = {},
-    withinMs = GENEROUS_MS,
   ): Promise<Call> {
     const find = () =>
       this.calls().find((call) =>
@@ -199,7 +198,7 @@ export class Run extends DaemonSide implements AsyncDisposable {
         (!ended || call.tEnd !== undefined)
       );
     const what = `the runtime's ${cmd} has ${ended ? "ended" : "begun"}`;
-    await this.until(() => find() !== undefined, what, withinMs);
+    await this.until(() => find() !== undefined, what);
     return find()!;
   }
 
@@ -207,7 +206,7 @@ export class Run extends DaemonSide implements AsyncDisposable {
    * Until the runtime has come back and the shim watches over the container.
    * That it sleeps shows that it has read the pid file.
    */
-  async untilRunning(withinMs = GENEROUS_MS): Promise<void> {
+  async untilRunning(): Promise<void> {
     const isStarter = (call: Call) =>
       /create|start|exec|restore/.test(call.cmd);
     await this.until(
@@ -217,16 +216,14 @@ export class Run extends DaemonSide implements AsyncDisposable {
           this.process(this.pid)?.state === "S";
       },
       "the shim watches over the container",
-      withinMs,
     );
   }
 
   /** The pid of the init that the runtime started. */
-  async initPid(withinMs = GENEROUS_MS): Promise<number> {
+  async initPid(): Promise<number> {
     await this.until(
       () => this.#initPidText() !== undefined,
       "there is an init",
-      withinMs,
     );
     return Number(this.#initPidText());
   }
@@ -250,10 +247,6 @@ export class Run extends DaemonSide implements AsyncDisposable {
     return this.calls().findLast((call) => call.socket)?.socket;
   }
 
-  blob(bytes: Uint8Array): string | { len: number; sha256: string } {
-    return blob(bytes, (text) => this.normalise(text));
-  }
-
   /** The state directory's files. */
   files(): Record<string, FileFact> {
     if (!lstatOrNone(this.state)) return {};
@@ -263,18 +256,8 @@ export class Run extends DaemonSide implements AsyncDisposable {
 
   /** Names of calls, their ends, exitStatus, exit_eof and shim_exit in order. */
   order(): string[] {
-    return orderOf(this.#moments());
-  }
-
-  /** The same with milliseconds since the start. */
-  times(): Record<string, number> {
-    return Object.fromEntries(
-      this.#moments().map(({ name, t }) => [name, t - this.t0]),
-    );
-  }
-
-  #moments() {
-    return moments(this.events, this.calls(), `${this.state}/exit`);
+    const exit = `${this.state}/exit`;
+    return orderOf(moments(this.events, this.calls(), exit));
   }
 
   /** What a runtime call was given, without what differs from run to run. */
@@ -298,17 +281,19 @@ export class Run extends DaemonSide implements AsyncDisposable {
     facts.order = this.order();
     facts.files = this.files();
     for (const name of ["stdout", "stderr"]) {
-      if (this.daemon.names().includes(name)) {
-        facts[name] = this.blob(this.output(name));
-      }
+      if (this.wasRead(name)) facts[name] = this.#blob(name);
     }
     if (this.output("exit").length > 0) {
-      facts.exit_fifo_bytes = this.blob(this.output("exit"));
+      facts.exit_fifo_bytes = this.#blob("exit");
     }
     const left = [...Deno.readDirSync(this.tmp)]
       .map(({ name }) => name.replaceAll(/\d+/g, "<RANDOM>")).sort();
     if (left.length > 0) facts.tmpdir_left = left;
     return { ...facts, ...extra };
+  }
+
+  #blob(output: string): string | { len: number; sha256: string } {
+    return blob(this.output(output), (text) => this.normalise(text));
   }
 
   #ownWords(name: string): string | { len: number } {

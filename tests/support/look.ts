@@ -1,5 +1,3 @@
-import { O, open, PosixError } from "./posix.ts";
-
 /** True when there is something at a path, whatever it is. */
 export function isThere(path: string): boolean {
   return lstatOrNone(path) !== undefined;
@@ -25,15 +23,5 @@ function orNone<T>(look: () => T): T | undefined {
     return look();
   } catch {
     return undefined;
-  }
-}
-
-/** Opens a FIFO for writing; undefined while nobody has it open for reading. */
-export function openForWriting(path: string): number | undefined {
-  try {
-    return open(path, O.WRONLY | O.NONBLOCK);
-  } catch (error) {
-    if (error instanceof PosixError && error.code === "ENXIO") return undefined;
-    throw error;
   }
 }

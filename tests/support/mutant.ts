@@ -1,4 +1,6 @@
 import { PROJECT } from "./build.ts";
+import { runCommand } from "./command.ts";
+import { isThere } from "./look.ts";
 
 /** Where in a source file to put another text in place of one. */
 export interface Mutation {
@@ -20,18 +22,17 @@ export async function mutant(...mutations: Mutation[]): Promise<string> {
   const key = await fingerprint(mutations);
   const place = `${PROJECT}/build/tests/mutants/${key}`;
   const executable = `${place}/docker-containerd-shim`;
-  try {
-    Deno.statSync(executable);
-    return executable;
-  } catch {
-    // Not built yet.
-  }
+  if (isThere(executable)) return executable;
   const source = `${place}.${Deno.pid}`;
   Deno.mkdirSync(source, { recursive: true });
   try {
-    run("cp", ["-r", ...TREE.map((name) => `${PROJECT}/${name}`), source]);
+    runCommand("cp", [
+      "-r",
+      ...TREE.map((name) => `${PROJECT}/${name}`),
+      source,
+    ]);
     for (const mutation of mutations) mutate(source, mutation);
-    run(`${PROJECT}/tools/build`, [`${source}/docker-containerd-shim`], {
+    runCommand(`${PROJECT}/tools/build`, [`${source}/docker-containerd-shim`], {
       MAIN: `${source}/main.ts`,
       V8_FLAGS: Deno.env.get("V8_FLAGS") ?? "--single-threaded --expose-gc",
     });
@@ -62,14 +63,4 @@ function mutate(directory: string, { file, text, by }: Mutation): void {
     throw new Error(`"${text}" must be in ${file} once, and is ${times} times`);
   }
   Deno.writeTextFileSync(path, source.replace(text, () => by));
-}
-
-function run(
-  command: string,
-  args: string[],
-  env: Record<string, string> = {},
-): void {
-  const { success, stderr } = new Deno.Command(command, { args, env })
-    .outputSync();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
 }

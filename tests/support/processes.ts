@@ -1,3 +1,5 @@
+import { readOrNone } from "./look.ts";
+
 /** A line of the process table. */
 export interface Process {
   pid: number;
@@ -9,12 +11,8 @@ export interface Process {
 
 /** One process, or undefined when there is none of that number. */
 export function process(pid: number): Process | undefined {
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  } catch {
-    return undefined;
-  }
+  const text = readOrNone(`/proc/${pid}/stat`);
+  if (text === undefined) return undefined;
   const end = text.lastIndexOf(")");
   const [state, ppid] = text.slice(end + 2).split(" ");
   const comm = text.slice(text.indexOf("(") + 1, end);
@@ -44,12 +42,8 @@ function tasks(pid: number): string[] {
 
 /** Each thread has a list of those that it has started or adopted. */
 function childrenOf(task: string): number[] {
-  try {
-    return Deno.readTextFileSync(`${task}/children`).trim().split(" ")
-      .filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
+  return (readOrNone(`${task}/children`) ?? "").split(" ")
+    .filter(Boolean).map(Number);
 }
 
 /** All processes below `root`, without `root`. */
@@ -66,11 +60,7 @@ export function cpuTicks(pid: number): number {
 
 /** Whether a process sleeps in write(2) because a pipe is full. */
 export function isBlockedInWrite(pid: number): boolean {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/wchan`).includes("pipe_write");
-  } catch {
-    return false;
-  }
+  return readOrNone(`/proc/${pid}/wchan`)?.includes("pipe_write") ?? false;
 }
 
 /** The open descriptors of a process; the flags are octal text. */

@@ -1,5 +1,14 @@
-import { close, eventFd, O, POLL, pollAsync, pollNow } from "./posix.ts";
-import { PollSet, read, wake } from "./posix.ts";
+import {
+  close,
+  eventFd,
+  O,
+  POLL,
+  pollAsync,
+  pollNow,
+  PollSet,
+  read,
+  wake,
+} from "./posix.ts";
 
 /** A descriptor that is watched, and what to do when it is ready. */
 export interface Source {

@@ -1,5 +1,6 @@
 import { PROJECT } from "./build.ts";
 import { Run, type SetupOptions } from "./harness.ts";
+import { statOrNone } from "./look.ts";
 
 /** The bundle that `make rootfs` makes: busybox as the root file system. */
 export const BUNDLE = Deno.env.get("BUNDLE") ?? `${PROJECT}/build/bundle`;
@@ -9,14 +10,8 @@ export const RUNC = Deno.env.get("RUNC") ?? fromPath("runc");
 
 function fromPath(name: string): string {
   const places = (Deno.env.get("PATH") ?? "").split(":").concat("/usr/sbin");
-  const found = places.map((dir) => `${dir}/${name}`).find((path) => {
-    try {
-      return Deno.statSync(path).isFile;
-    } catch {
-      return false;
-    }
-  });
-  return found ?? name;
+  return places.map((dir) => `${dir}/${name}`)
+    .find((path) => statOrNone(path)?.isFile) ?? name;
 }
 
 export interface ContainerOptions {
@@ -87,7 +82,7 @@ export class Container implements AsyncDisposable {
   // The runtime writes `pid` near its end: what counts is its state.
   async #created(run: Run): Promise<void> {
     await run.until(
-      () => run.exited || hasContent(`${run.state}/pid`),
+      () => run.exited || Boolean(run.stateFile("pid")),
       "runc has written the pid",
     );
   }
@@ -95,19 +90,13 @@ export class Container implements AsyncDisposable {
   /** `create` if that is still to be done, then what containerd does next. */
   async start(): Promise<void> {
     if (this.run.exit.kind === "none") await this.create();
-    if (this.run.exited) throw new Error(`No container: ${this.#why()}`);
+    if (this.run.exited) {
+      const log = (name: string) => this.run.stateFile(name) ?? "";
+      const why = `${log("shim-log.json")}; ${log("log.json")}`;
+      throw new Error(`No container: ${why}`);
+    }
     const { success, text } = await this.runc("start", this.id);
     if (!success) throw new Error(`runc start failed: ${text}`);
-  }
-
-  #why(): string {
-    return ["shim-log.json", "log.json"].map((name) => {
-      try {
-        return Deno.readTextFileSync(`${this.run.state}/${name}`);
-      } catch (error) {
-        return String(error);
-      }
-    }).join("; ");
   }
 
   /** Starts another process in the container, with a shim of its own. */
@@ -162,13 +151,5 @@ export class Container implements AsyncDisposable {
     } finally {
       await this.run[Symbol.asyncDispose]();
     }
-  }
-}
-
-function hasContent(path: string): boolean {
-  try {
-    return Deno.statSync(path).size > 0;
-  } catch {
-    return false;
   }
 }

@@ -1,5 +1,6 @@
 import { encodeBehaviour } from "./behaviour.ts";
 import { compiled, defaultShim } from "./build.ts";
+import { runCommand } from "./command.ts";
 import { readOrNone } from "./look.ts";
 import { normalise } from "./normalise.ts";
 import { mkfifo } from "./posix.ts";
@@ -91,7 +92,7 @@ export class Scene {
   /** Mounts a tmpfs on a directory of the root, before `setup`. */
   tmpfs(directory: string, options: string): void {
     const target = `${this.root}/${directory}`;
-    command("mount", ["-t", "tmpfs", "-o", options, "shim-test", target]);
+    runCommand("mount", ["-t", "tmpfs", "-o", options, "shim-test", target]);
     this.#mounts.push(target);
   }
 
@@ -132,15 +133,8 @@ export class Scene {
   /** Undoes the mounts and removes all files. */
   protected clear(): void {
     for (const mount of this.#mounts.reverse()) {
-      command("umount", ["-l", mount]);
+      runCommand("umount", ["-l", mount]);
     }
     Deno.removeSync(this.root, { recursive: true });
   }
-}
-
-function command(name: string, args: string[]): void {
-  const result = new Deno.Command(name, { args }).outputSync();
-  if (result.success) return;
-  const words = new TextDecoder().decode(result.stderr);
-  throw new Error(`${name} ${args.join(" ")} failed: ${words}`);
 }

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { F_GETFL, F_GETPIPE_SZ, F_SETFL } from "../../ffi/constants.ts";
 import { type Fd, pipe, setNonblocking } from "../../ffi/fd.ts";
 import { termios } from "../../ffi/layout.ts";
@@ -61,14 +62,7 @@ export function drain(fd: Fd): Uint8Array {
 }
 
 export function join(chunks: readonly Uint8Array[]): Uint8Array {
-  const total = chunks.reduce((sum, { length }) => sum + length, 0);
-  const whole = new Uint8Array(total);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
+  return new Uint8Array(Buffer.concat(chunks));
 }
 
 /** O_DIRECT: each write to this pipe is a packet (pipe(2)). */

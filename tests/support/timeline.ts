@@ -20,8 +20,10 @@ export interface Event {
 export class Timeline {
   readonly events: Event[] = [];
 
-  note(what: Event["what"], name?: string, t: number = monotonicMs()): void {
+  /** Returns the time that is noted. */
+  note(what: Event["what"], name?: string, t: number = monotonicMs()): number {
     this.events.push(name === undefined ? { t, what } : { t, what, name });
+    return t;
   }
 
   find(what: Event["what"], name?: string): Event | undefined {

@@ -4,9 +4,8 @@ import { SystemError } from "../../../ffi/errno.ts";
 import { open, pipe } from "../../../ffi/fd.ts";
 import { loadedMachineCode } from "../../../ffi/machine_code.ts";
 import { type Ending, killProcess, reapAny } from "../../../ffi/process.ts";
-import { read } from "../../../ffi/transfer.ts";
 import { process } from "../processes.ts";
-import { join } from "../streams.ts";
+import { drain } from "../streams.ts";
 
 export const nothing = open("/dev/null", ["read and write"], '"/dev/null"');
 
@@ -66,16 +65,10 @@ export function outputOf(
   const { readEnd, writeEnd } = pipe("test");
   start(argv, { stdio: [nothing, writeEnd, nothing], ...more });
   writeEnd.close();
-  const chunks: Uint8Array[] = [];
-  const buffer = new Uint8Array(65536);
-  for (;;) {
-    const result = read(readEnd, buffer);
-    if (result.kind !== "moved") break;
-    chunks.push(buffer.slice(0, result.bytes));
-  }
+  const output = drain(readEnd);
   readEnd.close();
   reap();
-  return join(chunks);
+  return output;
 }
 
 /** The error of an action, with the call that has failed. */
