@@ -1,19 +1,23 @@
 import { deepStrictEqual, throws } from "node:assert/strict";
 import { parseCheckpointConfig } from "../../src/daemon/checkpoint.ts";
 
-const PATH = "/cp/config.json";
+// What well-formed files mean is a property over random ones: see
+// tests/robustness/parser_properties.ts.
+
 const EMPTY = { tcp: false, unixSockets: false, shell: false, emptyNS: [] };
 
 function parse(json: string | object) {
   const text = typeof json === "string" ? json : JSON.stringify(json);
-  return parseCheckpointConfig(new TextEncoder().encode(text), PATH);
+  return parseCheckpointConfig(new TextEncoder().encode(text), "/cp/x.json");
 }
 
-function checkRefused(json: string | object, message: string): void {
-  throws(() => parse(json), {
-    name: "StateError",
-    message: `${PATH}: ${message}`,
-  });
+function checkRefused(cases: [json: string | object, message: string][]) {
+  for (const [json, message] of cases) {
+    throws(() => parse(json), {
+      name: "StateError",
+      message: `/cp/x.json: ${message}`,
+    });
+  }
 }
 
 Deno.test("parseCheckpointConfig() reads what a daemon writes", () => {
@@ -23,62 +27,46 @@ Deno.test("parseCheckpointConfig() reads what a daemon writes", () => {
     tcp: false,
     unixSockets: false,
     shell: false,
-    exit: false,
+    exit: true,
   };
   deepStrictEqual(parse(written), EMPTY);
-  deepStrictEqual(parse({ ...written, exit: true }), EMPTY);
-  deepStrictEqual(parse({ ...written, tcp: true }), { ...EMPTY, tcp: true });
-  deepStrictEqual(parse({ ...written, shell: true }), {
-    ...EMPTY,
-    shell: true,
-  });
-  deepStrictEqual(parse({ ...written, unixSockets: true }), {
-    ...EMPTY,
-    unixSockets: true,
-  });
-  deepStrictEqual(parse({ ...written, emptyNS: ["network", "ipc"] }), {
-    ...EMPTY,
-    emptyNS: ["network", "ipc"],
-  });
+  for (const flag of ["tcp", "unixSockets", "shell"]) {
+    deepStrictEqual(parse({ ...written, [flag]: true }), {
+      ...EMPTY,
+      [flag]: true,
+    });
+  }
 });
 
 Deno.test("parseCheckpointConfig() takes absent and null, any case, unknown fields", () => {
-  deepStrictEqual(parse("{}"), EMPTY);
   deepStrictEqual(parse("null"), EMPTY);
   deepStrictEqual(parse({ tcp: null, shell: null, emptyNS: null }), EMPTY);
   deepStrictEqual(parse({ created: null, name: null, exit: null }), EMPTY);
-  deepStrictEqual(parse({ emptyNS: [null] }), { ...EMPTY, emptyNS: [""] });
-  deepStrictEqual(parse({ TCP: true, EmptyNs: ["uts"], other: 1 }), {
+  deepStrictEqual(parse({ TCP: true, EmptyNs: ["uts", null], other: 1 }), {
     ...EMPTY,
     tcp: true,
-    emptyNS: ["uts"],
+    emptyNS: ["uts", ""],
   });
 });
 
 Deno.test("parseCheckpointConfig() names the file and what is wrong in it", () => {
-  checkRefused("", "the file is empty");
-  checkRefused(
-    "{nope",
-    'line 1, column 2: expected a name in double quotes, found "n"',
-  );
-  checkRefused("[]", "expected an object, found an array");
-  for (const name of ["tcp", "unixSockets", "shell", "exit"]) {
-    checkRefused(
+  checkRefused([
+    ["", "the file is empty"],
+    ["[]", "expected an object, found an array"],
+    ...["tcp", "unixSockets", "shell", "exit"].map((
+      name,
+    ): [object, string] => [
       { [name]: "yes" },
       `"${name}": expected a boolean, found the string "yes"`,
-    );
-  }
-  checkRefused({ name: 1 }, '"name": expected a string, found 1');
-  checkRefused(
-    { emptyNS: "ipc" },
-    '"emptyNS": expected an array of strings, found the string "ipc"',
-  );
-  checkRefused({ emptyNS: [1] }, '"emptyNS[0]": expected a string, found 1');
+    ]),
+    [{ name: 1 }, '"name": expected a string, found 1'],
+    [{ emptyNS: [1] }, '"emptyNS[0]": expected a string, found 1'],
+    [{ created: 5 }, '"created": expected an RFC 3339 time, found 5'],
+  ]);
 });
 
 Deno.test("parseCheckpointConfig() takes the times that Go's parser takes", () => {
   const times = [
-    "2017-01-01T00:00:00Z",
     "2017-12-31T23:59:59.123456789+02:00",
     "2017-06-30T23:59:59.5-11:30",
     "2016-02-29T00:00:00Z",
@@ -93,7 +81,6 @@ Deno.test("parseCheckpointConfig() takes the times that Go's parser takes", () =
 Deno.test("parseCheckpointConfig() refuses what is no time", () => {
   const texts = [
     "",
-    "not a time",
     "2017-01-01",
     "2017-01-01 00:00:00Z",
     "2017-01-01T00:00:00",
@@ -114,13 +101,8 @@ Deno.test("parseCheckpointConfig() refuses what is no time", () => {
     "2017-01-01T00:00:00Z ",
     "２017-01-01T00:00:00Z",
   ];
-  for (const created of texts) {
-    checkRefused(
-      { created },
-      `"created": expected an RFC 3339 time, found the string ${
-        JSON.stringify(created)
-      }`,
-    );
-  }
-  checkRefused({ created: 5 }, '"created": expected an RFC 3339 time, found 5');
+  checkRefused(texts.map((created) => [
+    { created },
+    `"created": expected an RFC 3339 time, found the string "${created}"`,
+  ]));
 });

@@ -75,29 +75,18 @@ Deno.test("openForWriting() gives up when the time is over, which it shares, and
   assert.deepEqual(rest, { left: 0, leaked: [] });
 });
 
-Deno.test("openForWriting() after a stop: a reader that has come meanwhile wins", async () => {
-  using dir = new TempDir();
-  const path = dir.fifo("stdout");
-  assert.equal(
-    await factsOf("supervising", ["stoppedReader", path]),
-    "no error",
-  );
-});
-
-Deno.test("openForWriting() waits on when the child that waits is killed", async () => {
-  using dir = new TempDir();
-  const path = dir.fifo("stdout");
-  assert.equal(await factsOf("supervising", ["signalled", path]), "no error");
-});
-
-Deno.test("openForWriting() opens files and devices as they are", () => {
-  using dir = new TempDir();
-  const path = dir.file("out", "old");
-  using file = openForWriting(path, "stdout", waiting());
-  write(file, bytes("new"));
-  assert.equal(Deno.readTextFileSync(path), "new");
-  using _device = openForWriting("/dev/null", "stdout", waiting());
-});
+for (
+  const [what, scenario] of [
+    ["after a stop: a reader that has come meanwhile wins", "stoppedReader"],
+    ["waits on when the child that waits is killed", "signalled"],
+  ]
+) {
+  Deno.test(`openForWriting() ${what}`, async () => {
+    using dir = new TempDir();
+    const path = dir.fifo("stdout");
+    assert.equal(await factsOf("supervising", [scenario, path]), "no error");
+  });
+}
 
 Deno.test("openForWriting() does not wait where nobody can come", () => {
   using dir = new TempDir();
@@ -117,35 +106,27 @@ Deno.test("openForWriting() does not wait where nobody can come", () => {
   assert.deepEqual(fdsNow(), before);
 });
 
-Deno.test("openInput() holds both ends of a FIFO and waits for nobody", () => {
+Deno.test("openInput() waits for nobody: a writer that comes and goes is no end, a closed holder is", () => {
   using dir = new TempDir();
   const before = fdsNow();
   {
     using input = openInput(dir.fifo("stdin"));
-    assert.equal(
-      flagsOf(input.end.raw) & ACCESS,
-      O_CLOEXEC | O_NONBLOCK | O_RDONLY,
+    const flags = [input.end, input.holder!].map(({ raw }) =>
+      flagsOf(raw) & ACCESS
     );
-    assert.equal(
-      flagsOf(input.holder!.raw) & ACCESS,
-      O_CLOEXEC | O_NONBLOCK | O_WRONLY,
-    );
+    const both = O_CLOEXEC | O_NONBLOCK;
+    assert.deepEqual(flags, [both | O_RDONLY, both | O_WRONLY]);
+    for (const text of ["first", "second"]) {
+      const writer = open(dir.at("stdin"), ["write", "nonblocking"], "it");
+      write(writer, bytes(text));
+      writer.close();
+      assert.equal(textIn(input.end), text);
+      assert.equal(read(input.end, new Uint8Array(1)).kind, "would block");
+    }
+    input.holder!.close();
+    assert.equal(read(input.end, new Uint8Array(1)).kind, "ended");
   }
   assert.deepEqual(fdsNow(), before);
-});
-
-Deno.test("openInput(): a writer that comes and goes is no end, a closed holder is", () => {
-  using dir = new TempDir();
-  using input = openInput(dir.fifo("stdin"));
-  for (const text of ["first", "second"]) {
-    using writer = open(dir.at("stdin"), ["write", "nonblocking"], "it");
-    write(writer, bytes(text));
-    writer.close();
-    assert.equal(textIn(input.end), text);
-    assert.equal(read(input.end, new Uint8Array(1)).kind, "would block");
-  }
-  input.holder!.close();
-  assert.equal(read(input.end, new Uint8Array(1)).kind, "ended");
 });
 
 Deno.test("openInput() takes files and devices, which need no holder", () => {
@@ -170,19 +151,24 @@ Deno.test("openInput() of nothing or of a socket throws and leaks nothing", () =
   assert.deepEqual(fdsNow(), before);
 });
 
-Deno.test("openOutput(): a reader that leaves is no broken pipe, and misses nothing", () => {
+Deno.test("openOutput(): a reader that leaves is no broken pipe, and misses nothing; closing leaves nothing", () => {
   using dir = new TempDir();
   const path = dir.fifo("stdout");
+  const before = fdsNow();
   const first = open(path, ["read", "nonblocking"], "it");
-  using output = openOutput(path, "stdout", "needed", waiting());
+  const output = openOutput(path, "stdout", "needed", waiting());
   assert.equal(
     flagsOf(output.holder!.raw) & ACCESS,
     O_CLOEXEC | O_NONBLOCK | O_RDONLY,
   );
   first.close();
   write(output.end, bytes("while away"));
-  using second = open(path, ["read", "nonblocking"], "it");
+  const second = open(path, ["read", "nonblocking"], "it");
   assert.equal(textIn(second), "while away");
+  second.close();
+  output[Symbol.dispose]();
+  output[Symbol.dispose]();
+  assert.deepEqual(fdsNow(), before);
 });
 
 Deno.test("openOutput() that needs no reader is open at once, and what is written waits", () => {
@@ -192,26 +178,18 @@ Deno.test("openOutput() that needs no reader is open at once, and what is writte
   write(output.end, bytes("early"));
   using reader = open(path, ["read", "nonblocking"], "it");
   assert.equal(textIn(reader), "early");
-  const file = dir.file("log");
-  using _file = openOutput(file, "stdout", "not needed", waiting());
 });
 
-Deno.test("openOutput() of a file or a device has no holder", () => {
+Deno.test("openOutput() of a file or a device has no holder, and does not wait", () => {
   using dir = new TempDir();
-  using file = openOutput(dir.file("log"), "stdout", "needed", waiting());
-  using device = openOutput("/dev/null", "stderr", "needed", waiting());
-  assert.deepEqual([file.holder, device.holder], [undefined, undefined]);
-});
-
-Deno.test("openOutput() closes with its scope, and not twice", () => {
-  using dir = new TempDir();
-  const path = dir.fifo("stdout");
-  using _reader = open(path, ["read", "nonblocking"], "it");
-  const before = fdsNow();
-  const output = openOutput(path, "stdout", "needed", waiting());
-  output[Symbol.dispose]();
-  output[Symbol.dispose]();
-  assert.deepEqual(fdsNow(), before);
+  const path = dir.file("log", "old");
+  for (const reader of ["needed", "not needed"] as const) {
+    using file = openOutput(path, "stdout", reader, waiting());
+    using device = openOutput("/dev/null", "stderr", reader, waiting());
+    assert.deepEqual([file.holder, device.holder], [undefined, undefined]);
+    write(file.end, bytes("new"));
+    assert.equal(Deno.readTextFileSync(path), "new");
+  }
 });
 
 Deno.test("openControl() never ends when the daemon goes away", () => {

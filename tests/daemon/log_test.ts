@@ -6,8 +6,8 @@ import {
   errorOf,
   fdsNow,
   flagsOf,
-  TempDir,
   WorkingDirectory,
+  WorkingTempDir,
 } from "../support/own_files.ts";
 import { openFds } from "../support/processes.ts";
 import { fillBlocks, inTinyFileSystem } from "../support/disk.ts";
@@ -21,8 +21,7 @@ function objects(): { level: string; msg: string }[] {
 }
 
 Deno.test("Log: the file is there, empty, before anything is written", () => {
-  using dir = new TempDir();
-  using _here = new WorkingDirectory(dir.path);
+  using _dir = new WorkingTempDir();
   const umask = Deno.umask(0o022);
   try {
     using _log = new Log();
@@ -33,34 +32,25 @@ Deno.test("Log: the file is there, empty, before anything is written", () => {
   }
 });
 
-Deno.test("Log: error() and warn() are one valid JSON object each", () => {
-  using dir = new TempDir();
-  using _here = new WorkingDirectory(dir.path);
+Deno.test("Log: error() and warn() add one valid JSON object each to what is there", () => {
+  using _dir = new WorkingTempDir();
+  const message = 'quoted "text", back\\slash, new\nline, \u0001 and é😀';
+  {
+    using log = new Log();
+    log.warn("first");
+    log.error(message);
+  }
   using log = new Log();
-  log.warn("first");
-  log.error('quoted "text", back\\slash, new\nline, \u0001 and é😀');
+  log.warn("later");
   assert.deepEqual(objects(), [
     { level: "warn", msg: "first" },
-    {
-      level: "error",
-      msg: 'quoted "text", back\\slash, new\nline, \u0001 and é😀',
-    },
+    { level: "error", msg: message },
+    { level: "warn", msg: "later" },
   ]);
 });
 
-Deno.test("Log: what is in the file already is kept", () => {
-  using dir = new TempDir();
-  using _here = new WorkingDirectory(dir.path);
-  for (const text of ["one", "two"]) {
-    using log = new Log();
-    log.warn(text);
-  }
-  assert.deepEqual(objects().map(({ msg }) => msg), ["one", "two"]);
-});
-
 Deno.test("Log: the file is opened to append, synchronous, close-on-exec", () => {
-  using dir = new TempDir();
-  using _here = new WorkingDirectory(dir.path);
+  using dir = new WorkingTempDir();
   const before = fdsNow();
   {
     using _log = new Log();
@@ -73,8 +63,7 @@ Deno.test("Log: the file is opened to append, synchronous, close-on-exec", () =>
 });
 
 Deno.test("Log: a directory or a link in its place is an error that names it", () => {
-  using dir = new TempDir();
-  using _here = new WorkingDirectory(dir.path);
+  using dir = new WorkingTempDir();
   const before = fdsNow();
   Deno.mkdirSync(NAME);
   assert.throws(
@@ -100,8 +89,7 @@ Deno.test("Log: a message that finds no space is dropped without an error", {
 });
 
 Deno.test("Log: writing after it has been closed is no error", () => {
-  using dir = new TempDir();
-  using _here = new WorkingDirectory(dir.path);
+  using _dir = new WorkingTempDir();
   const log = new Log();
   log[Symbol.dispose]();
   log.warn("too late");

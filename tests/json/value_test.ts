@@ -39,32 +39,14 @@ function checkRefused(cases: [input: string | number[], message: string][]) {
   }
 }
 
-Deno.test("firstJsonValue() reads scalars", () => {
-  check([
-    ["null", null],
-    ["true", true],
-    ["false", false],
-    ['""', ""],
-    ['"a b"', "a b"],
-    [" \t\r\n true", true],
-  ]);
-});
+// What it accepts is a property over random texts: see
+// tests/robustness/parser_properties.ts.
 
 Deno.test("firstJsonValue() keeps numbers as they are written", () => {
-  const literals = [
-    "0",
-    "-0",
-    "7",
-    "1e2",
-    "1E+2",
-    "1.50",
-    "-1.5e-3",
-    "9223372036854775807",
-    "1180591620717411303424",
-  ];
-  for (const literal of literals) check([[literal, `#${literal}`]]);
   const long = "1".repeat(1_000_000);
-  check([[`[${long}]`, [`#${long}`]]]);
+  for (const literal of ["-0", "1E+2", "-1.50e-3", long]) {
+    check([[`[${literal}]`, [`#${literal}`]]]);
+  }
 });
 
 Deno.test("firstJsonValue() keeps members in order, names and duplicates as they are", () => {
@@ -84,52 +66,11 @@ Deno.test("firstJsonValue() keeps members in order, names and duplicates as they
   ]);
 });
 
-Deno.test("firstJsonValue() reads arrays and what is nested in them", () => {
+Deno.test("firstJsonValue() reads as U+FFFD what is no Unicode, and ignores what follows the value", () => {
   check([
-    ["[]", []],
-    ["[ ]", []],
-    ['[1,[],{},["x",{"a":[true]}],null]', [
-      "#1",
-      [],
-      { members: [] },
-      ["x", { members: [["a", [true]]] }],
-      null,
-    ]],
-    [' [ 1 , { "a" : 2 , "b" : [ ] } ] ', ["#1", {
-      members: [["a", "#2"], ["b", []]],
-    }]],
-  ]);
-});
-
-Deno.test("firstJsonValue() ignores what follows the first value", () => {
-  check([
-    ["[1]\ngarbage", ["#1"]],
-    ["[1]]", ["#1"]],
-    ["{}{}", { members: [] }],
-    ["nullx", null],
-    ['"a""b', "a"],
-    ["01", "#0"],
-    [[0x5b, 0x5d, 0xff, 0x00], []],
-  ]);
-});
-
-Deno.test("firstJsonValue() reads escapes; half a surrogate pair is U+FFFD", () => {
-  check([
-    [String.raw`"\"\\\/\b\f\n\r\t"`, '"\\/\b\f\n\r\t'],
-    [String.raw`"a\u00e9\ud83d\ude00\ud83d x\n\/\u0041"`, "aé😀\ufffd x\n/A"],
-    [String.raw`"\ude00\ud83d"`, "\ufffd\ufffd"],
-    [String.raw`"\u0000"`, "\0"],
-    [String.raw`"\\"`, "\\"],
-    [String.raw`["\\\\\"","\\"]`, ['\\\\"', "\\"]],
-    ['"\x7f\u2028\ufeff"', "\x7f\u2028\ufeff"],
-  ]);
-});
-
-Deno.test("firstJsonValue() reads bytes that are not UTF-8 as U+FFFD", () => {
-  check([
+    [String.raw`"\ud83d\ude00\ud83d x\ude00"`, "😀\ufffd x\ufffd"],
     [[0x22, 0x61, 0xff, 0xfe, 0x62, 0x22], "a\ufffd\ufffdb"],
-    [[0x22, 0xe2, 0x82, 0x22], "\ufffd\ufffd"],
-    [[0x22, 0xed, 0xa0, 0x80, 0x22], "\ufffd\ufffd\ufffd"],
+    [[0x5b, 0x5d, 0xff, 0x00], []],
   ]);
 });
 
@@ -150,44 +91,22 @@ Deno.test("firstJsonValue() says what it found where, and what it expected", () 
   checkRefused([
     ["not json", 'line 1, column 2: expected "null", found "o"'],
     ["\ufeff{}", "line 1, column 1: expected a value, found U+FEFF"],
-    ["// c\n{}", 'line 1, column 1: expected a value, found "/"'],
+    [[0xff], "line 1, column 1: expected a value, found U+FFFD"],
     [
       "{'a':1}",
       'line 1, column 2: expected a name in double quotes, found "\'"',
     ],
-    ['{"x":NaN}', 'line 1, column 6: expected a value, found "N"'],
-    [
-      '{"x":1,}',
-      'line 1, column 8: expected a name in double quotes, found "}"',
-    ],
-    [
-      '{"x":1,,}',
-      'line 1, column 8: expected a name in double quotes, found ","',
-    ],
     ["[1,]", 'line 1, column 4: expected a value, found "]"'],
-    ["[,]", 'line 1, column 2: expected a value, found ","'],
-    ["{,}", 'line 1, column 2: expected a name in double quotes, found ","'],
-    ["{1:2}", 'line 1, column 2: expected a name in double quotes, found "1"'],
     ['{"x" 1}', 'line 1, column 6: expected ":", found "1"'],
     ['{"x":1 "y":2}', 'line 1, column 8: expected "," or "}", found "\\""'],
-    ['{"x":1]', 'line 1, column 7: expected "," or "}", found "]"'],
     ["[1 2]", 'line 1, column 4: expected "," or "]", found "2"'],
-    ['{"x":007}', 'line 1, column 7: expected "," or "}", found "0"'],
-    ["[+1]", 'line 1, column 2: expected a value, found "+"'],
-    ["[.5]", 'line 1, column 2: expected a value, found "."'],
     ["[-x]", 'line 1, column 3: expected a digit, found "x"'],
-    ["[1.]", 'line 1, column 4: expected a digit, found "]"'],
-    ["[1e]", 'line 1, column 4: expected a digit, found "]"'],
-    ["[0x1]", 'line 1, column 3: expected "," or "]", found "x"'],
-    ["[True]", 'line 1, column 2: expected a value, found "T"'],
     ["[truE]", 'line 1, column 5: expected "true", found "E"'],
+    ["[fals]", 'line 1, column 6: expected "false", found "]"'],
     [
       '{\n  "a": 1,\n  "b": 😀\n}',
       "line 3, column 8: expected a value, found U+1F600",
     ],
-    ["\u00a0{}", "line 1, column 1: expected a value, found U+00A0"],
-    ["}", 'line 1, column 1: expected a value, found "}"'],
-    [[0xff], "line 1, column 1: expected a value, found U+FFFD"],
   ]);
 });
 
@@ -195,19 +114,15 @@ Deno.test("firstJsonValue() refuses control characters and unknown escapes in st
   const expected = "expected a character or an escape that JSON allows";
   checkRefused([
     ['{"x":"a\tb"}', `line 1, column 8: ${expected}, found "\\t"`],
-    ['["a\nb"]', `line 1, column 4: ${expected}, found "\\n"`],
     ['["\0"]', `line 1, column 3: ${expected}, found "\\u0000"`],
-    [String.raw`["\x41"]`, `line 1, column 4: ${expected}, found "x"`],
     [String.raw`["\n\\\'"]`, `line 1, column 8: ${expected}, found "'"`],
     [String.raw`["\u00e9\u12g4"]`, `line 1, column 10: ${expected}, found "u"`],
-    [String.raw`["\u12"]`, `line 1, column 4: ${expected}, found "u"`],
   ]);
 });
 
 Deno.test("firstJsonValue() reads 10000 levels, not more", () => {
   const nested = (levels: number) =>
     parse("[".repeat(levels) + "]".repeat(levels));
-  ok(Array.isArray(nested(5000)));
   ok(Array.isArray(nested(10_000)));
   throws(() => nested(10_001), {
     name: "JsonError",

@@ -42,6 +42,16 @@ export class WorkingDirectory implements Disposable {
   }
 }
 
+/** A temporary directory that is the working directory while it lives. */
+export class WorkingTempDir extends TempDir {
+  readonly #here = new WorkingDirectory(this.path);
+
+  override [Symbol.dispose](): void {
+    this.#here[Symbol.dispose]();
+    super[Symbol.dispose]();
+  }
+}
+
 /** Sets (or, with undefined, unsets) a variable while it lives. */
 export class Variable implements Disposable {
   readonly #before: string | undefined;
