@@ -99,19 +99,3 @@ function endProcess(pid: number): void {
     // It has ended by itself.
   }
 }
-
-/**
- * Waits until a condition holds.
- *
- * @throws {Error} that names what was waited for, after ten seconds
- */
-export async function until(
-  condition: () => boolean,
-  what: string,
-): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`${what}: it did not happen`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

@@ -13,6 +13,6 @@ export function runCommand(
     .outputSync();
   const decoder = new TextDecoder();
   if (success) return decoder.decode(stdout);
-  const words = decoder.decode(stderr);
+  const words = decoder.decode(stderr) + decoder.decode(stdout);
   throw new Error(`${command} ${args.join(" ")} failed: ${words}`);
 }

@@ -1,12 +1,10 @@
-import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import { PROJECT } from "./build.ts";
+import { mutated, type Mutation } from "./mutant.ts";
 
 /** One text in a file of src/streams, and what to put in its place. */
-export interface StreamFault {
+export interface StreamFault extends Mutation {
   file: "flow.ts" | "stream.ts" | "relay.ts";
-  text: string;
-  by: string;
 }
 
 /**
@@ -17,7 +15,7 @@ export interface StreamFault {
  */
 export async function faultyStreams(
   directory: string,
-  { file, text, by }: StreamFault,
+  fault: StreamFault,
 ): Promise<
   & typeof import("../../src/streams/stream.ts")
   & typeof import("../../src/streams/relay.ts")
@@ -25,10 +23,7 @@ export async function faultyStreams(
   const project = pathToFileURL(PROJECT).href;
   for (const name of ["flow.ts", "stream.ts", "relay.ts"]) {
     let source = Deno.readTextFileSync(`${PROJECT}/src/streams/${name}`);
-    if (name === file) {
-      assert.equal(source.split(text).length, 2, `once in ${file}: ${text}`);
-      source = source.replace(text, () => by);
-    }
+    if (name === fault.file) source = mutated(source, fault);
     source = source.replaceAll('"../../ffi/', `"${project}/ffi/`)
       .replaceAll('"../loop/', `"${project}/src/loop/`)
       .replaceAll('"./spool.ts"', `"${project}/src/streams/spool.ts"`);

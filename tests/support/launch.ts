@@ -2,11 +2,9 @@ import { encodePairs, type Pair, toBytes } from "./pairs.ts";
 
 /** RLIMIT_* by name. */
 const RLIMITS = {
-  fsize: 1,
   data: 2,
   stack: 3,
   core: 4,
-  nproc: 6,
   nofile: 7,
   as: 9,
 } as const;

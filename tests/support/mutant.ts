@@ -55,12 +55,15 @@ async function fingerprint(mutations: Mutation[]): Promise<string> {
   return hash.slice(0, 8).toHex();
 }
 
-function mutate(directory: string, { file, text, by }: Mutation): void {
-  const path = `${directory}/${file}`;
+function mutate(directory: string, mutation: Mutation): void {
+  const path = `${directory}/${mutation.file}`;
   const source = Deno.readTextFileSync(path);
+  Deno.writeTextFileSync(path, mutated(source, mutation));
+}
+
+/** @throws {Error} when the text is not there once */
+export function mutated(source: string, { file, text, by }: Mutation): string {
   const times = source.split(text).length - 1;
-  if (times !== 1) {
-    throw new Error(`"${text}" must be in ${file} once, and is ${times} times`);
-  }
-  Deno.writeTextFileSync(path, source.replace(text, () => by));
+  if (times === 1) return source.replace(text, () => by);
+  throw new Error(`"${text}" must be in ${file} once, and is ${times} times`);
 }

@@ -1,6 +1,8 @@
 import { mkfifo } from "./posix.ts";
 import { openFds } from "./processes.ts";
 
+export { until } from "./until.ts";
+
 /** A temporary directory, removed with everything in it when disposed of. */
 export class TempDir implements Disposable {
   readonly path = Deno.makeTempDirSync({ prefix: "shim-unit-" });
@@ -95,20 +97,4 @@ export function errorOf(action: () => unknown): Error {
     return error as Error;
   }
   throw new Error("expected an error, but none was thrown");
-}
-
-/**
- * Waits until a condition holds, giving way to everything else meanwhile.
- *
- * @throws {Error} that names what was waited for, after ten seconds
- */
-export async function until(
-  condition: () => boolean,
-  what: string,
-): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`${what}: it did not happen`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }

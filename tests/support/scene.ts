@@ -4,12 +4,8 @@ import { runCommand } from "./command.ts";
 import { readOrNone } from "./look.ts";
 import { normalise } from "./normalise.ts";
 import { mkfifo } from "./posix.ts";
-import {
-  defaultProcess,
-  initArgs,
-  processBytes,
-  type SetupOptions,
-} from "./setup.ts";
+import { toBytes } from "./pairs.ts";
+import { defaultProcess, type SetupOptions } from "./setup.ts";
 import { wrapRuntime } from "./wrapper.ts";
 
 /** The fake runtime's file name; the recordings of other shims have it too. */
@@ -55,8 +51,9 @@ export class Scene {
 
   /** Makes FIFOs, process.json and the runtime. */
   protected furnish(options: SetupOptions): void {
-    const init = initArgs(options.init);
-    const behaviour = encodeBehaviour(this.state, init, options.runtime ?? {});
+    const { init = "exit 0" } = options;
+    const argv = typeof init === "string" ? ["/bin/sh", "-c", init] : init ?? [];
+    const behaviour = encodeBehaviour(this.state, argv, options.runtime ?? {});
     Deno.writeFileSync(`${this.runtimeDir}/config`, behaviour);
     if (options.installRuntime !== false) {
       Deno.copyFileSync(compiled("support/fake_runtime.c"), this.runtime);
@@ -82,7 +79,9 @@ export class Scene {
 
   /** An object is written as JSON; keys that are `undefined` are left out. */
   writeProcess(content: Record<string, unknown> | string | Uint8Array): void {
-    Deno.writeFileSync(`${this.state}/process.json`, processBytes(content));
+    const isText = typeof content === "string" || content instanceof Uint8Array;
+    const text = isText ? content : JSON.stringify(content) + "\n";
+    Deno.writeFileSync(`${this.state}/process.json`, toBytes(text));
   }
 
   makeFifo(path: string, mode = 0o600): void {

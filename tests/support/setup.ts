@@ -1,5 +1,4 @@
 import type { Behaviour } from "./behaviour.ts";
-import { toBytes } from "./pairs.ts";
 
 export type StateFifo = "exit" | "control";
 export type IoFifo = "stdin" | "stdout" | "stderr";
@@ -24,12 +23,6 @@ export interface SetupOptions {
   installRuntime?: boolean;
 }
 
-/** The argument vector of the container's init. */
-export function initArgs(init: SetupOptions["init"] = "exit 0"): string[] {
-  if (init === null) return [];
-  return typeof init === "string" ? ["/bin/sh", "-c", init] : [...init];
-}
-
 /** The process.json of a plain `docker run` with its FIFOs in `io`. */
 export function defaultProcess(
   io: string,
@@ -51,12 +44,4 @@ export function defaultProcess(
     rootUID: 0,
     rootGID: 0,
   };
-}
-
-/** An object as JSON, without keys that are `undefined`; others as they are. */
-export function processBytes(
-  content: Record<string, unknown> | string | Uint8Array,
-): Uint8Array {
-  const isText = typeof content === "string" || content instanceof Uint8Array;
-  return toBytes(isText ? content : JSON.stringify(content) + "\n");
 }

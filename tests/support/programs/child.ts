@@ -22,7 +22,6 @@ import {
   reap,
   sleeper,
   start,
-  until,
   untilState,
 } from "./family.ts";
 import { leakedSince, play } from "./stage.ts";
@@ -126,10 +125,7 @@ await play({
 
   /** Starts a child and ends, by a signal, leaving it behind. */
   leave() {
-    const child = sleeper();
-    const facts = new TextEncoder().encode(JSON.stringify({ child }));
-    write(open("/dev/stdout", ["write"], "it"), facts);
-    kill(Deno.pid, 9);
+    leaveBehind(sleeper());
   },
 
   /** The same, for somebody who kills it while the child is made. */
@@ -179,12 +175,17 @@ await play({
   /** Starts to wait for a FIFO and ends, by a signal. */
   leaveWaiting(path: string) {
     const { pid } = new WaitingOpen(path, ["write"]);
-    const facts = new TextEncoder().encode(JSON.stringify({ child: pid }));
-    write(open("/dev/stdout", ["write"], "it"), facts);
-    until(() => process(pid)?.state === "S", "it waits");
-    kill(Deno.pid, 9);
+    untilState(pid, "S");
+    leaveBehind(pid);
   },
 });
+
+/** Tells of a child, and ends by a signal. */
+function leaveBehind(child: number): void {
+  const facts = new TextEncoder().encode(JSON.stringify({ child }));
+  write(open("/dev/stdout", ["write"], "it"), facts);
+  kill(Deno.pid, 9);
+}
 
 /** In kB: what is nobody else's. */
 function ownMemory(): number {

@@ -2,8 +2,7 @@
  * What the loop, the reaper, the runtime's calls and the waits for the daemon
  * do with child processes, as facts to be judged.
  */
-import { spawn } from "../../../ffi/child.ts";
-import { open, pipe } from "../../../ffi/fd.ts";
+import { pipe } from "../../../ffi/fd.ts";
 import { becomeSubreaper, killProcess } from "../../../ffi/process.ts";
 import { listenForChildren } from "../../../ffi/signals.ts";
 import { read, write } from "../../../ffi/transfer.ts";
@@ -22,25 +21,17 @@ import { compiled } from "../build.ts";
 import { fdsNow } from "../own_files.ts";
 import { kill } from "../posix.ts";
 import { children, process } from "../processes.ts";
+import { nothing, start as startProgram } from "./family.ts";
 import { leakedSince, play, withRoomFor } from "./stage.ts";
 
 becomeSubreaper();
 const loop = new EventLoop((message) => console.error(message));
 const reaper = new Reaper(listenForChildren(), loop);
-const nothing = open("/dev/null", ["read and write"], '"/dev/null"');
 const stdio: CallStdio = [nothing, nothing, nothing];
 
 function start(script: string, out = nothing): number {
-  return spawn({
-    path: "/bin/sh",
-    argv: ["sh", "-c", script],
-    stdio: [nothing, out, nothing],
-    directory: "",
-  });
-}
-
-function startCat(stdio: CallStdio): number {
-  return spawn({ path: "/bin/cat", argv: ["cat"], stdio, directory: "" });
+  const stdio = [nothing, out, nothing] as const;
+  return startProgram(["/bin/sh", "-c", script], { stdio });
 }
 
 function serveUntil(done: () => boolean): boolean {
@@ -159,8 +150,11 @@ await play({
 
   manyChildren() {
     const { readEnd, writeEnd } = pipe("test");
-    const waiting = [readEnd, nothing, nothing] as const;
-    const many = Array.from({ length: 1_000 }, () => startCat(waiting));
+    const stdio = [readEnd, nothing, nothing] as const;
+    const many = Array.from(
+      { length: 1_000 },
+      () => startProgram(["/bin/cat"], { stdio }),
+    );
     const found = descendants(Deno.pid)!;
     const walk = [...walkDescendants(Deno.pid)];
     for (const pid of many) killProcess(pid);
@@ -181,7 +175,8 @@ await play({
     const link = Deno.readLinkSync(`/proc/self/fd/${readEnd.raw}`);
     const outputs = { pipes: [link], terminal: undefined };
     // A reader is no holder.
-    const reader = start(`exec sleep 60 <&${0}`);
+    const stdio = [readEnd, nothing, nothing] as const;
+    const reader = startProgram(["/bin/sleep", "60"], { stdio });
     const holder = start("exec sleep 60", writeEnd);
     const asleep = (pid: number) => process(pid)?.comm === "sleep";
     serveUntil(() => asleep(holder) && asleep(reader));
