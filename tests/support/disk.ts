@@ -8,30 +8,23 @@ export const TINY = "size=64k,nr_inodes=24,mode=0700";
 /** Fills a directory's file system with bytes. */
 export function fillBlocks(directory: string): void {
   const page = new Uint8Array(4096).fill(0x78);
-  for (let bytes = 0;; bytes += page.length) {
-    try {
-      Deno.writeFileSync(`${directory}/filler`, page, { append: true });
-    } catch (error) {
-      if (isFull(error)) return;
-      throw error;
-    }
-  }
+  untilFull(() =>
+    Deno.writeFileSync(`${directory}/filler`, page, { append: true })
+  );
 }
 
 /** Takes all of its inodes. */
 export function fillInodes(directory: string): void {
-  for (let number = 0;; number++) {
-    try {
-      Deno.createSync(`${directory}/filler-${number}`).close();
-    } catch (error) {
-      if (isFull(error)) return;
-      throw error;
-    }
-  }
+  let number = 0;
+  untilFull(() => Deno.createSync(`${directory}/filler-${number++}`).close());
 }
 
-function isFull(error: unknown): boolean {
-  return String(error).includes("os error 28");
+function untilFull(take: () => void): void {
+  try {
+    for (;;) take();
+  } catch (error) {
+    if (!String(error).includes("os error 28")) throw error;
+  }
 }
 
 /** Makes a mounted directory read-only; throws where that cannot be done. */
