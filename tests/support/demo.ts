@@ -3,7 +3,9 @@
  * the compiled shim and tells what happens and when.
  */
 import { defaultShim, PROJECT } from "./build.ts";
+import { runCommand } from "./command.ts";
 import type { Run } from "./harness.ts";
+import { isThere } from "./look.ts";
 import { monotonicMs } from "./posix.ts";
 import { BUNDLE, Container, RUNC } from "./runc.ts";
 
@@ -44,12 +46,10 @@ class Story {
 /** Something that the demo needs is not there. */
 class Missing extends Error {}
 
-async function firstLine(command: string, ...args: string[]): Promise<string> {
-  const { stdout } = await new Deno.Command(command, { args }).output();
-  return new TextDecoder().decode(stdout).split("\n")[0];
-}
+const version = (command: string) =>
+  runCommand(command, ["--version"]).split("\n")[0];
 
-async function introduce(): Promise<void> {
+function introduce(): void {
   if (Deno.uid() !== 0) throw new Missing("runc needs root: sudo make demo");
   const shim = defaultShim();
   const needed: [path: string, how: string][] = [
@@ -58,15 +58,11 @@ async function introduce(): Promise<void> {
     [RUNC, "apt-get install runc installs it"],
   ];
   for (const [path, how] of needed) {
-    try {
-      Deno.statSync(path);
-    } catch {
-      throw new Missing(`"${path}" is missing: ${how}`);
-    }
+    if (!isThere(path)) throw new Missing(`"${path}" is missing: ${how}`);
   }
   const place = (path: string) => path.replace(`${PROJECT}/`, "");
-  console.log(`shim     ${place(shim)}: ${await firstLine(shim, "--version")}`);
-  console.log(`runtime  ${RUNC}: ${await firstLine(RUNC, "--version")}`);
+  console.log(`shim     ${place(shim)}: ${version(shim)}`);
+  console.log(`runtime  ${RUNC}: ${version(RUNC)}`);
   console.log(`bundle   ${place(BUNDLE)}: busybox`);
 }
 
@@ -212,7 +208,7 @@ async function withoutCommand(): Promise<void> {
 }
 
 try {
-  await introduce();
+  introduce();
   await withPipes();
   await withTerminal();
   await withoutCommand();

@@ -1,6 +1,7 @@
 import { PROJECT } from "./build.ts";
 import { runCommand } from "./command.ts";
 import { isThere } from "./look.ts";
+import { sha256 } from "./normalise.ts";
 
 /** Where in a source file to put another text in place of one. */
 export interface Mutation {
@@ -18,8 +19,8 @@ export interface Mutation {
  * @returns the path of the executable
  * @throws {Error} when the text is not there, or with the builder's words
  */
-export async function mutant(...mutations: Mutation[]): Promise<string> {
-  const key = await fingerprint(mutations);
+export function mutant(...mutations: Mutation[]): string {
+  const key = fingerprint(mutations);
   const place = `${PROJECT}/build/tests/mutants/${key}`;
   const executable = `${place}/docker-containerd-shim`;
   if (isThere(executable)) return executable;
@@ -47,12 +48,10 @@ export async function mutant(...mutations: Mutation[]): Promise<string> {
 const TREE = ["main.ts", "src", "ffi"];
 
 /** Changes with the mutations and with every source file. */
-async function fingerprint(mutations: Mutation[]): Promise<string> {
+function fingerprint(mutations: Mutation[]): string {
   const built = Deno.statSync(`${PROJECT}/build/docker-containerd-shim`);
   const text = JSON.stringify([mutations, built.mtime, built.size]);
-  const bytes = new TextEncoder().encode(text);
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return hash.slice(0, 8).toHex();
+  return sha256(new TextEncoder().encode(text)).slice(0, 16);
 }
 
 function mutate(directory: string, mutation: Mutation): void {

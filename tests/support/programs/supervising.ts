@@ -16,7 +16,11 @@ import {
 } from "../../../src/processes/descendants.ts";
 import { type Holder, searchHolders } from "../../../src/processes/holders.ts";
 import { Reaper } from "../../../src/processes/reaper.ts";
-import { type CallStdio, Runtime } from "../../../src/runtime/calls.ts";
+import {
+  type CallResult,
+  type CallStdio,
+  Runtime,
+} from "../../../src/runtime/calls.ts";
 import { compiled } from "../build.ts";
 import { fdsNow } from "../own_files.ts";
 import { kill } from "../posix.ts";
@@ -55,6 +59,12 @@ function clean<T>(action: () => T) {
   const result = action();
   const left = children(Deno.pid).length;
   return { result, left, leaked: leakedSince(before) };
+}
+
+/** The same for a call of a runtime, and what came of it. */
+function callCleanly(action: () => CallResult) {
+  const { result: { ending, output }, ...rest } = clean(action);
+  return { ...rest, ending, output };
 }
 
 await play({
@@ -205,12 +215,8 @@ await play({
   call(command: string, bundle: string, ...args: string[]) {
     const runtime = new Runtime(command, loop, reaper, nothing);
     const before = runtime.called;
-    const { result, ...rest } = clean(() => runtime.call(args, bundle, stdio));
-    const { ending, output } = result;
     return {
-      ...rest,
-      ending,
-      output,
+      ...callCleanly(() => runtime.call(args, bundle, stdio)),
       called: [before, runtime.called],
       stillHere: Deno.cwd(),
     };
@@ -218,19 +224,17 @@ await play({
 
   output(command: string, limit: string, bundle: string, ...args: string[]) {
     const runtime = new Runtime(command, loop, reaper, nothing);
-    const { result, ...rest } = clean(() =>
+    return callCleanly(() =>
       runtime.callForOutput(args, bundle, Number(limit))
     );
-    return { ...rest, ending: result.ending, output: result.output };
   },
 
   /** With no descriptor left, to listen to it or to look at anything. */
   exhausted(command: string) {
     const runtime = new Runtime(command, loop, reaper, nothing);
-    const { result, ...rest } = clean(() =>
+    return callCleanly(() =>
       withRoomFor(0, () => runtime.callForOutput(["delete", "box"], ""))
     );
-    return { ...rest, ending: result.ending, output: result.output };
   },
 
   errors(command: string, bundle: string) {
