@@ -1,6 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import {
-  chmodSync,
   closeSync,
   constants,
   existsSync,
@@ -14,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { defaultProcess } from "../support/setup.ts";
 
 /** Plays a runtime: its create starts the container and writes its pid. */
 const RUNTIME = `#!/bin/sh
@@ -37,21 +37,11 @@ export class StateDirectory {
 
   constructor() {
     mkdirSync(this.path);
-    writeFileSync(this.runtime, RUNTIME);
-    chmodSync(this.runtime, 0o755);
-    for (const name of ["exit", "control", "stdin", "stdout", "stderr"]) {
-      execFileSync("mkfifo", [join(this.path, name)]);
-    }
-    writeFileSync(
-      join(this.path, "process.json"),
-      JSON.stringify({
-        terminal: false,
-        containerdStdin: "stdin",
-        containerdStdout: "stdout",
-        containerdStderr: "stderr",
-        runtimeArgs: null,
-      }),
-    );
+    writeFileSync(this.runtime, RUNTIME, { mode: 0o755 });
+    const fifos = ["exit", "control", "stdin", "stdout", "stderr"];
+    execFileSync("mkfifo", fifos, { cwd: this.path });
+    const process = JSON.stringify(defaultProcess(this.path, false));
+    writeFileSync(join(this.path, "process.json"), process);
   }
 
   /** Starts the shim; it gets as far as it can without a reader of `exit`. */

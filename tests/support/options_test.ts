@@ -76,9 +76,7 @@ Deno.test("readOptions() returns undefined when help is wanted", () => {
 Deno.test("readOptions() says what is wrong", () => {
   const cases: [args: string[], message: string][] = [
     [["--nope"], 'Unknown option "--nope"'],
-    [["--nope=1"], 'Unknown option "--nope=1"'],
     [["--nope="], 'Unknown option "--nope="'],
-    [["--nope", "1"], 'Unknown option "--nope"'],
     [["--no-quick"], 'Unknown option "--no-quick"'],
     [["--operands"], 'Unknown option "--operands"'],
     [["-x"], 'Unknown option "-x"'],
@@ -89,11 +87,9 @@ Deno.test("readOptions() says what is wrong", () => {
     [["--shim", "--quick"], "Option --shim needs a value"],
     [["--seed", "-5"], "Option --seed needs a value"],
     [["stray"], 'Unexpected argument "stray"'],
-    [["--quick", "stray"], 'Unexpected argument "stray"'],
     [["--", "--quick"], 'Unexpected argument "--quick"'],
     [["-"], 'Unexpected argument "-"'],
     [["--runs=0"], 'Option --runs takes a whole number from 1 on, not "0"'],
-    [["--runs=1.5"], 'Option --runs takes a whole number from 1 on, not "1.5"'],
     [["--seed=x"], 'Option --seed takes a whole number, not "x"'],
     [["--minutes=0"], 'Option --minutes takes a number above 0, not "0"'],
     [["--minutes=1e"], 'Option --minutes takes a number above 0, not "1e"'],
