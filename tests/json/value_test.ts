@@ -92,6 +92,7 @@ Deno.test("firstJsonValue() says what it found where, and what it expected", () 
     ["not json", 'line 1, column 2: expected "null", found "o"'],
     ["\ufeff{}", "line 1, column 1: expected a value, found U+FEFF"],
     [[0xff], "line 1, column 1: expected a value, found U+FFFD"],
+    ["\u00a0{}", "line 1, column 1: expected a value, found U+00A0"],
     [
       "{'a':1}",
       'line 1, column 2: expected a name in double quotes, found "\'"',
