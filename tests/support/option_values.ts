@@ -3,27 +3,18 @@ import type { Reader } from "./options.ts";
 /** As it was written. */
 export const text: Reader<string> = (text) => text;
 
-/** A whole number from 1 on. */
-export const count: Reader<number> = (text) => {
-  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text)) && +text > 0) {
-    return Number(text);
-  }
-  throw new Error(`takes a whole number from 1 on, not "${text}"`);
-};
+export const count = number(/^0*[1-9]\d*$/, "a whole number from 1 on");
+export const integer = number(/^-?\d+$/, "a whole number");
+/** Also a fraction. */
+export const amount = number(/^(?=.*[1-9])\d*\.?\d+$/, "a number above 0");
 
-/** A whole number, also below 0. */
-export const integer: Reader<number> = (text) => {
-  if (/^-?\d+$/.test(text) && Number.isSafeInteger(Number(text))) {
-    return Number(text);
-  }
-  throw new Error(`takes a whole number, not "${text}"`);
-};
-
-/** A number above 0, also a fraction. */
-export const amount: Reader<number> = (text) => {
-  if (/^\d*\.?\d+$/.test(text) && Number(text) > 0) return Number(text);
-  throw new Error(`takes a number above 0, not "${text}"`);
-};
+function number(form: RegExp, what: string): Reader<number> {
+  return (text) => {
+    const isExact = Math.abs(Number(text)) <= Number.MAX_SAFE_INTEGER;
+    if (form.test(text) && isExact) return Number(text);
+    throw new Error(`takes ${what}, not "${text}"`);
+  };
+}
 
 /** The real path of a file that is there. */
 export const existing: Reader<string> = (path) => {
