@@ -41,6 +41,8 @@ export class Container implements AsyncDisposable {
   #execs = 0;
 
   constructor(options: ContainerOptions) {
+    // Before there is anything to be removed: the bundle may be missing.
+    const config = configOf(options);
     this.run = new Run({ shim: options.shim });
     this.id = `shim-test-${crypto.randomUUID().slice(0, 8)}`;
     this.run.id = this.id;
@@ -51,26 +53,12 @@ export class Container implements AsyncDisposable {
       process: { runtimeArgs: this.#runtimeArgs, ...options.process },
       installRuntime: false,
     });
-    this.#writeConfig(options);
+    Deno.writeTextFileSync(`${this.run.bundle}/config.json`, config);
   }
 
   // A state directory of its own: nothing of the machine's containers is met.
   get #runtimeArgs(): string[] {
     return ["--root", this.#root];
-  }
-
-  // The root file system is shared and read-only, the config is its own.
-  #writeConfig(options: ContainerOptions): void {
-    const { args, terminal = false, namespaces } = options;
-    const config = JSON.parse(Deno.readTextFileSync(`${BUNDLE}/config.json`));
-    Object.assign(config.process, { args, terminal });
-    Object.assign(config.root, { path: `${BUNDLE}/rootfs`, readonly: true });
-    if (namespaces) {
-      config.linux.namespaces = namespaces.map((type) => ({ type }));
-    }
-    options.configure?.(config);
-    const path = `${this.run.bundle}/config.json`;
-    Deno.writeTextFileSync(path, JSON.stringify(config));
   }
 
   /** Starts the shim; resolves when the shim's `create` has come back. */
@@ -152,4 +140,17 @@ export class Container implements AsyncDisposable {
       await this.run[Symbol.asyncDispose]();
     }
   }
+}
+
+/** The root file system is shared and read-only, the config is its own. */
+function configOf(options: ContainerOptions): string {
+  const { args, terminal = false, namespaces } = options;
+  const config = JSON.parse(Deno.readTextFileSync(`${BUNDLE}/config.json`));
+  Object.assign(config.process, { args, terminal });
+  Object.assign(config.root, { path: `${BUNDLE}/rootfs`, readonly: true });
+  if (namespaces) {
+    config.linux.namespaces = namespaces.map((type) => ({ type }));
+  }
+  options.configure?.(config);
+  return JSON.stringify(config);
 }
