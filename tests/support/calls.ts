@@ -54,24 +54,19 @@ export interface Call {
 
 /** Reads the records of one fake runtime; each is parsed once. */
 export class CallLog {
-  readonly #directory: string;
   readonly #known = new Map<string, Call>();
 
-  constructor(directory: string) {
-    this.#directory = directory;
-  }
+  constructor(private readonly directory: string) {}
 
   /** All calls so far, in the order in which they began. */
   read(): Call[] {
-    const names = [...Deno.readDirSync(this.#directory)].map(({ name }) =>
-      name
-    );
+    const names = [...Deno.readDirSync(this.directory)].map(({ name }) => name);
     const ended = new Set(names);
     return names.filter((name) => name.endsWith(".json")).sort().map((name) => {
       const call = this.#known.get(name) ?? this.#parse(name);
       const end = name.replace(".json", ".end");
       if (call.tEnd === undefined && ended.has(end)) {
-        call.tEnd = Number(Deno.readTextFileSync(`${this.#directory}/${end}`)) /
+        call.tEnd = Number(Deno.readTextFileSync(`${this.directory}/${end}`)) /
           1e6;
       }
       return call;
@@ -79,7 +74,7 @@ export class CallLog {
   }
 
   #parse(name: string): Call {
-    const text = Deno.readTextFileSync(`${this.#directory}/${name}`);
+    const text = Deno.readTextFileSync(`${this.directory}/${name}`);
     const call = JSON.parse(text) as Call;
     call.t /= 1e6;
     this.#known.set(name, call);

@@ -16,8 +16,6 @@ export type ProgramState =
  */
 export class Keeper implements Source {
   readonly fd: number;
-  readonly #pump: Pump;
-  readonly #timeline: Timeline;
   readonly #process: Deno.ChildProcess;
   readonly #commands: number;
   readonly #buffer = new Uint8Array(4096);
@@ -29,9 +27,11 @@ export class Keeper implements Source {
   state: ProgramState = { kind: "none" };
 
   /** `directory` holds `launch`. */
-  constructor(directory: string, pump: Pump, timeline: Timeline) {
-    this.#pump = pump;
-    this.#timeline = timeline;
+  constructor(
+    directory: string,
+    private readonly pump: Pump,
+    private readonly timeline: Timeline,
+  ) {
     const commands = `${directory}/keeper-commands`;
     const events = `${directory}/keeper-events`;
     mkfifo(commands, 0o600);
@@ -60,7 +60,7 @@ export class Keeper implements Source {
       if (ended !== undefined) {
         throw new Error(`The keeper has failed with exit code ${ended}`);
       }
-      await this.#pump.activity(10);
+      await this.pump.activity(10);
     }
     if (this.#failed !== undefined) {
       throw new Error(`Cannot start the program: errno ${this.#failed}`);
@@ -84,7 +84,7 @@ export class Keeper implements Source {
     if (what === "started") {
       this.#pid = detail;
       this.state = { kind: "running" };
-      this.#timeline.note("started", undefined, t);
+      this.timeline.note("started", undefined, t);
     } else if (what === "failed") {
       this.#failed = detail;
     } else if (what === "swept") {
@@ -93,7 +93,7 @@ export class Keeper implements Source {
       this.state = what === "exited"
         ? { kind: "code", code: detail }
         : { kind: "signal", signal: detail };
-      this.#timeline.note("shim_exit", undefined, t);
+      this.timeline.note("shim_exit", undefined, t);
     }
   }
 
@@ -101,8 +101,8 @@ export class Keeper implements Source {
   async close(): Promise<void> {
     write(this.#commands, new Uint8Array(1));
     await this.#process.status;
-    this.#pump.flush();
-    this.#pump.remove(this);
+    this.pump.flush();
+    this.pump.remove(this);
     close(this.fd);
     close(this.#commands);
     if (this.#left) {

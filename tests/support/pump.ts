@@ -120,29 +120,22 @@ export class Pump {
 
 /** The reading end of a FIFO: collects bytes, tells of the first and the end. */
 export class Reader implements Source {
-  readonly fd: number;
-  readonly #sink: (bytes: Uint8Array) => void;
-  readonly #ended: () => void;
   events: number = POLL.IN;
 
   constructor(
-    fd: number,
-    sink: (bytes: Uint8Array) => void,
-    ended: () => void,
-  ) {
-    this.fd = fd;
-    this.#sink = sink;
-    this.#ended = ended;
-  }
+    readonly fd: number,
+    private readonly sink: (bytes: Uint8Array) => void,
+    private readonly ended: () => void,
+  ) {}
 
   ready(revents: number): void {
     const n = read(this.fd, chunk);
     if (n === "EAGAIN") return;
-    if (n > 0) this.#sink(chunk.subarray(0, n));
+    if (n > 0) this.sink(chunk.subarray(0, n));
     // Without a hang-up a FIFO at its end has not had a writer yet.
     else if (revents & POLL.HUP) {
       this.events = 0;
-      this.#ended();
+      this.ended();
     }
   }
 }

@@ -13,18 +13,16 @@ const KINDS = [
 /** Notes what happens to the files of a directory. */
 export class StateWatch implements Source {
   readonly fd = inotify();
-  readonly #timeline: Timeline;
   events: number = POLL.IN;
 
-  constructor(directory: string, timeline: Timeline) {
-    this.#timeline = timeline;
+  constructor(directory: string, private readonly timeline: Timeline) {
     watch(this.fd, directory, KINDS.reduce((mask, [bit]) => mask | bit, 0));
   }
 
   ready(): void {
     for (const { mask, name } of inotifyEvents(this.fd)) {
       for (const [bit, what] of KINDS) {
-        if (mask & bit) this.#timeline.note(what, name);
+        if (mask & bit) this.timeline.note(what, name);
       }
     }
   }

@@ -4,18 +4,13 @@ import type { Pump } from "./pump.ts";
 
 /** The client's end of the stdin FIFO. */
 export class StdinWriter implements Disposable {
-  readonly #fd: number;
-  readonly #pump: Pump;
   #open = true;
 
-  constructor(fd: number, pump: Pump) {
-    this.#fd = fd;
-    this.#pump = pump;
-  }
+  constructor(private readonly fd: number, private readonly pump: Pump) {}
 
   /** Writes once, what fits. */
   tryWrite(data: string | Uint8Array): "ok" | "EAGAIN" | "EPIPE" {
-    const n = write(this.#fd, toBytes(data));
+    const n = write(this.fd, toBytes(data));
     return typeof n === "number" ? "ok" : n;
   }
 
@@ -31,21 +26,21 @@ export class StdinWriter implements Disposable {
     const end = performance.now() + withinMs;
     let written = 0;
     while (written < bytes.length) {
-      const n = write(this.#fd, bytes.subarray(written, written + 65536));
+      const n = write(this.fd, bytes.subarray(written, written + 65536));
       if (n === "EPIPE") return { written, outcome: "EPIPE" };
       if (n !== "EAGAIN") {
         written += n;
         continue;
       }
       if (performance.now() >= end) return { written, outcome: "blocked" };
-      await this.#pump.activity(1);
+      await this.pump.activity(1);
       if (!this.#open) return { written, outcome: "blocked" };
     }
     return { written, outcome: "all" };
   }
 
   close(): void {
-    if (this.#open) close(this.#fd);
+    if (this.#open) close(this.fd);
     this.#open = false;
   }
 
