@@ -52,7 +52,9 @@ export class Scene {
   /** Makes FIFOs, process.json and the runtime. */
   protected furnish(options: SetupOptions): void {
     const { init = "exit 0" } = options;
-    const argv = typeof init === "string" ? ["/bin/sh", "-c", init] : init ?? [];
+    const argv = typeof init === "string"
+      ? ["/bin/sh", "-c", init]
+      : init ?? [];
     const behaviour = encodeBehaviour(this.state, argv, options.runtime ?? {});
     Deno.writeFileSync(`${this.runtimeDir}/config`, behaviour);
     if (options.installRuntime !== false) {
