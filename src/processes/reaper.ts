@@ -2,6 +2,7 @@ import type { Fd } from "../../ffi/fd.ts";
 import { type Ending, reapAny } from "../../ffi/process.ts";
 import { read } from "../../ffi/transfer.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
+import { Endings } from "./endings.ts";
 
 /**
  * A child whose end somebody waits for. The number alone is no process: after
@@ -27,9 +28,6 @@ export class Child {
 /** So many are reaped at once; then everything else has its turn. */
 const TURN = 500;
 
-/** So many endings of strangers are remembered; a fork storm has more. */
-const REMEMBERED = 8_192;
-
 /**
  * The only place that waits for children. It reaps whoever ends, at all
  * times: the runtime, the container's init, and every orphan that the
@@ -37,8 +35,8 @@ const REMEMBERED = 8_192;
  */
 export class Reaper {
   readonly #awaited = new Map<number, Child>();
-  /** By pid, the oldest first; undefined when nobody is interested. */
-  #strangers: Map<number, Ending> | undefined;
+  /** The latest of each number; undefined when nobody is interested. */
+  #strangers: Endings | undefined;
   readonly #counter = new Uint8Array(8);
 
   /** @param wakeUps ends a wait when a child has ended: `listenForChildren` */
@@ -67,7 +65,7 @@ export class Reaper {
    * can be gone before its number is known. Those of before are forgotten.
    */
   rememberStrangers(): void {
-    this.#strangers = new Map();
+    this.#strangers = new Endings();
   }
 
   /** Nobody needs them any more. */
@@ -94,18 +92,8 @@ export class Reaper {
       if (child !== undefined) {
         this.#awaited.delete(pid);
         child.ended(ending);
-      } else this.#remember(pid, ending);
+      } else this.#strangers?.set(pid, ending);
     }
     return true;
-  }
-
-  #remember(pid: number, ending: Ending): void {
-    if (this.#strangers === undefined) return;
-    // The latest process of that number, and the last to be forgotten.
-    this.#strangers.delete(pid);
-    this.#strangers.set(pid, ending);
-    if (this.#strangers.size <= REMEMBERED) return;
-    const [oldest] = this.#strangers.keys();
-    this.#strangers.delete(oldest);
   }
 }
