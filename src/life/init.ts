@@ -21,8 +21,11 @@ export function awaitInit({ reaper, loop }: Order, call: number): Child {
   if (pid === call) throw notInit(pid, "which is the runtime's own number");
   // A living child of that number is meant, whoever has had it before.
   if (kinship(pid) !== "none") return reaper.expect(pid);
-  const ending = reaper.strangersEnding(pid);
-  if (ending !== undefined) return new Child(pid, ending);
+  // So is one that lives below the shim: it becomes a child sooner or later.
+  if (isBelow(pid, Deno.pid) !== true) {
+    const ending = reaper.strangersEnding(pid);
+    if (ending !== undefined) return new Child(pid, ending);
+  }
 
   const init = reaper.expect(pid);
   const started = statOf(pid)?.startTicks;

@@ -83,12 +83,24 @@ Deno.test("a helper that a hook has left on the host outlives a failed start, th
   strictEqual(processOf("container"), undefined);
 });
 
-Deno.test("ten thousand endings during create do not hide that of init", async () => {
-  await using run = await Run.life({
-    init: "exit 21",
-    wrap: `[ "$call" != create ] || '${
-      compiled("support/orphans.c")
-    }' 10000 >"$d/pids"`,
+for (
+  const [name, before, after] of [
+    ["of others during create do not hide that of init", true, false],
+    ["after that of init do not push it out", false, true],
+  ] as const
+) {
+  Deno.test(`thousands of endings ${name}`, async () => {
+    const storm = `'${compiled("support/orphans.c")}' 9000 >"$d/pids"`;
+    await using run = await Run.life({
+      init: "exit 21",
+      wrap: `[ "$call" != create ] || {
+  ${before ? storm : ":"}
+  "$real" "$@" || exit 1
+  while ${after} && kill -0 $(cat "$pidfile"); do :; done 2>/dev/null
+  ${after ? storm : ":"}
+  exit 0
+}`,
+    });
+    strictEqual(run.stateFile("exitStatus"), "21");
   });
-  strictEqual(run.stateFile("exitStatus"), "21");
-});
+}
