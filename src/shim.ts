@@ -25,7 +25,7 @@ import { cleanUp } from "./life/cleanup.ts";
 import { drain } from "./life/drain.ts";
 import { endFailedStart } from "./life/failed_start.ts";
 import { generationOfCheckpoint } from "./life/docker_1_11.ts";
-import type { Order } from "./life/order.ts";
+import { guarded, type Order } from "./life/order.ts";
 import { startContainer, type Started } from "./life/start.ts";
 import { openStdio, type Stdio } from "./life/stdio.ts";
 import { EventLoop } from "./loop/event_loop.ts";
@@ -61,7 +61,8 @@ export function runShim(
   owned: DisposableStack,
 ): number {
   const warn = (message: string) => log.warn(message);
-  const loop = new EventLoop((message) => log.error(message));
+  const error = (message: string) => log.error(message);
+  const loop = new EventLoop(error);
   const reaper = new Reaper(wakeUps, loop);
 
   // Its close is the exit event; when that comes is told in `finish`.
@@ -88,12 +89,21 @@ export function runShim(
 
   const nothing = owned.use(openNothing());
   const runtime = new Runtime(told.runtime, loop, reaper, nothing);
-  const order = { runtime, loop, reaper, context, checkpoint, forced, warn };
+  const order: Order = {
+    runtime,
+    loop,
+    reaper,
+    context,
+    checkpoint,
+    forced,
+    warn,
+    error,
+  };
   let started: Started;
   try {
     started = startContainer(order, stdio, assumed);
-  } catch (error) {
-    return endFailedStart(error, order, stdio);
+  } catch (reason) {
+    return endFailedStart(reason, order, stdio);
   }
 
   // It mostly waits from now on, perhaps for months.
@@ -106,10 +116,10 @@ export function runShim(
   const status = exitStatusOf(init.ending!);
   try {
     writeExitStatus(status, reserve);
-  } catch (error) {
-    log.error(`${(error as Error).message}; the exit status is ${status}`);
+  } catch (reason) {
+    error(`${(reason as Error).message}; the exit status is ${status}`);
   }
-  finish(started, order, stdio, exit, log);
+  finish(started, order, stdio, exit);
   return 0;
 }
 
@@ -132,29 +142,23 @@ function finish(
   order: Order,
   stdio: Stdio,
   exit: Fd,
-  log: Log,
 ): void {
   const { runtime, loop, context, warn } = order;
   for (const step of generation.afterInit) {
-    try {
+    guarded(step, order, () => {
       switch (step) {
         case "kill":
         case "delete":
-          cleanUp(step, runtime, context, warn);
-          break;
+          return cleanUp(step, runtime, context, warn);
         case "drain":
           stdio.initEnded();
           drain(stdio, loop, namespace, warn);
-          stdio[Symbol.dispose]();
-          break;
+          return stdio[Symbol.dispose]();
         case "exit event":
-          exit.close();
-          break;
+          return exit.close();
         default:
           step satisfies never;
       }
-    } catch (error) {
-      log.error(`Unexpected error at "${step}": ${(error as Error).message}`);
-    }
+    });
   }
 }

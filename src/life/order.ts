@@ -14,4 +14,18 @@ export interface Order {
   /** The setting that forces a generation, if there is one. */
   forced: string | undefined;
   warn: (message: string) => void;
+  error: (message: string) => void;
+}
+
+/** Does what nothing else may depend on: if it fails, that is logged. */
+export function guarded(
+  step: string,
+  { error: log }: Order,
+  action: () => void,
+): void {
+  try {
+    action();
+  } catch (error) {
+    log(`Unexpected error at "${step}": ${(error as Error).message}`);
+  }
 }

@@ -7,7 +7,7 @@ import type { Pipes } from "../streams/pipes.ts";
 import { expectSuccess, startArguments, succeeded } from "./attempt.ts";
 import { refusesCreate } from "./docker_1_11.ts";
 import { awaitInit } from "./init.ts";
-import type { Order } from "./order.ts";
+import { guarded, type Order } from "./order.ts";
 import type { Stdio } from "./stdio.ts";
 import { startWithTerminal } from "./terminal_start.ts";
 
@@ -44,9 +44,15 @@ export function startContainer(
     generation = FIRST_GENERATION;
     result = call(order, stdio);
   }
-  if (stdio.kind === "pipes") stdio.letGo("deliver");
+  guarded("deliver", order, () => {
+    if (stdio.kind === "pipes") stdio.letGo("deliver");
+  });
   expectSuccess(order, result);
-  stdio.started();
+  // There is a container. From here on nothing but its having no init that
+  // could be watched over is a failed start.
+  guarded("started", order, () => {
+    stdio.started();
+  });
   const init = awaitInit(order, result.pid);
   order.reaper.forgetStrangers();
   return { init, namespace: namespaceOf(init), generation };

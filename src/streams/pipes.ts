@@ -104,7 +104,10 @@ export class Pipes implements Disposable {
   /** Without a terminal there is nothing to resize. */
   resize(_size: WindowSize): void {}
 
-  initEnded(): void {}
+  /** If that has failed before: nobody needs them now. */
+  initEnded(): void {
+    this.started();
+  }
 
   /** How to recognise what has not ended yet in the hands of a process. */
   get outputs(): Outputs {

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Run, type SetupOptions } from "../support/harness.ts";
-import { sabotage, sabotaged, STEPS } from "../support/sabotage.ts";
+import { sabotage, sabotaged, STARTED, STEPS } from "../support/sabotage.ts";
 
 // Nothing takes the shim down: whatever is thrown after create, the end of the
 // container is awaited, reported and cleaned up, and the error is in the log.
@@ -67,5 +67,24 @@ for (const step of STEPS) {
     strictEqual(run.stateFile("exitStatus"), "3");
     ok(run.eof("exit") !== undefined, "the daemon has its event");
     ok(run.shimLog().some(({ msg }) => msg.includes("sabotage")));
+  });
+}
+
+for (const step of STARTED) {
+  Deno.test(`what is done when the container is there throws: ${step}`, async () => {
+    await using run = new Run({ shim: await sabotaged() });
+    run.setup({ init: ["/bin/sh", "-c", "read x < $0; exit 3", run.gatePath] });
+    sabotage(run, step, 1);
+    await run.start();
+    await run.until(
+      () => run.shimLog().some(({ msg }) => msg.includes("sabotage")),
+      "the error is in the log",
+    );
+    // It waits for init, as ever.
+    await run.gate();
+    await run.untilExit();
+    strictEqual(run.stateFile("exitStatus"), "3");
+    ok(run.eof("exit") !== undefined, "the daemon has its event");
+    deepStrictEqual(run.exit, { kind: "code", code: 0 });
   });
 }

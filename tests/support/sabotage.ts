@@ -2,7 +2,17 @@ import type { Run } from "./harness.ts";
 import { mutant } from "./mutant.ts";
 
 /** What is done when init has ended, as it stands in src/shim.ts. */
-export const STEPS = ["cleanUp(step,", "drain(stdio,", "stdio.initEnded("];
+export const STEPS = [
+  "return cleanUp(step,",
+  "drain(stdio,",
+  "stdio.initEnded(",
+];
+
+/** What is done when create has succeeded, as it stands in src/life/start.ts. */
+export const STARTED = [
+  'if (stdio.kind === "pipes") stdio.letGo("deliver"',
+  "stdio.started(",
+];
 
 // What fails stands in a file beside the state directory, and how many times.
 const thrower = (name: string, failed: string) =>
@@ -37,6 +47,11 @@ export const sabotaged = () =>
       file: "src/shim.ts",
       text: `          ${step}`,
       by: `          ${thrower(JSON.stringify(step), "0")}          ${step}`,
+    })),
+    ...STARTED.map((step) => ({
+      file: "src/life/start.ts",
+      text: `    ${step}`,
+      by: `    ${thrower(JSON.stringify(step), "0")}    ${step}`,
     })),
   );
 
