@@ -1,14 +1,15 @@
 import { type Fd, open } from "../../ffi/fd.ts";
 import { write } from "../../ffi/transfer.ts";
 import { type Level, logLine } from "./log_line.ts";
-import { LOG_FILE, refuseHardLink } from "./state_dir.ts";
+import { expectOwnFile, LOG_FILE } from "./state_dir.ts";
 
 const encoder = new TextEncoder();
 
 /**
  * shim-log.json: what the daemon shows when the shim ends before the
  * container runs. It takes the first object whose level is "error", so that
- * level is kept for what ends the shim; everything else is a "warn".
+ * level is kept for what ends the shim, an exit status that cannot be written,
+ * and what nobody has expected; everything else is a "warn".
  */
 export class Log implements Disposable {
   readonly #file: Fd;
@@ -22,13 +23,13 @@ export class Log implements Disposable {
   constructor() {
     this.#file = open(
       LOG_FILE,
-      // Nonblocking: a FIFO in its place is an error and not a trap.
+      // Nonblocking: a FIFO in its place is no trap.
       ["write", "create", "append", "sync", "no link", "nonblocking"],
       `the log "${LOG_FILE}"`,
       0o666,
     );
     try {
-      refuseHardLink(this.#file, LOG_FILE);
+      expectOwnFile(this.#file, LOG_FILE);
     } catch (error) {
       this.#file.close();
       throw error;

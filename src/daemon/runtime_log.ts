@@ -1,7 +1,7 @@
-import { open } from "../../ffi/fd.ts";
+import { type Fd, open } from "../../ffi/fd.ts";
 import { readAt, truncate, writeAt } from "../../ffi/file.ts";
-import { identify } from "../../ffi/path.ts";
-import { RUNTIME_LOG_FILE } from "./state_dir.ts";
+import { type FileIdentity, identify, identifyOpen } from "../../ffi/path.ts";
+import { expectOwnFile, RUNTIME_LOG_FILE } from "./state_dir.ts";
 
 /** What a runtime logs in one call, at most; more of it is not kept. */
 const KEPT = 65_536;
@@ -11,7 +11,8 @@ const KEPT = 65_536;
  * first error in there, so a call that does not count must leave none.
  */
 export class RuntimeLogEntry {
-  readonly #start = length();
+  readonly #before = plainLog();
+  readonly #start = this.#before?.length ?? 0;
   /** Undefined as long as more may be added. */
   #text: Uint8Array<ArrayBuffer> | undefined;
 
@@ -35,6 +36,8 @@ export class RuntimeLogEntry {
     if (length() === this.#start && text.length === 0) return;
     try {
       using file = openLog("write");
+      expectOwnFile(file, RUNTIME_LOG_FILE);
+      if (this.#before !== undefined && !isSame(this.#before, file)) return;
       truncate(file, this.#start);
       writeAt(file, text, this.#start);
     } catch {
@@ -56,10 +59,20 @@ function addedSince(start: number): Uint8Array<ArrayBuffer> {
   }
 }
 
+/** log.json, if it is a plain file. */
+function plainLog(): FileIdentity | undefined {
+  const found = identify(RUNTIME_LOG_FILE);
+  return found?.kind === "file" ? found : undefined;
+}
+
 /** The length of log.json in bytes, 0 if it is not a plain file. */
 function length(): number {
-  const found = identify(RUNTIME_LOG_FILE);
-  return found?.kind === "file" ? found.length : 0;
+  return plainLog()?.length ?? 0;
+}
+
+function isSame(before: FileIdentity, file: Fd): boolean {
+  const now = identifyOpen(file);
+  return now?.device === before.device && now.inode === before.inode;
 }
 
 function openLog(access: "read" | "write") {

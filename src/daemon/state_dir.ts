@@ -102,29 +102,35 @@ export function writeExitStatus(status: number, reserve?: Fd): void {
 }
 
 /**
- * Neither kind of link in the state directory is followed: what a second name
- * stands for may be a file of somebody else.
+ * Only a plain file of one name is written to. Neither kind of link in the
+ * state directory is followed, for what a second name stands for may be
+ * somebody else's; and what goes into a FIFO goes to whoever reads it.
  *
  * @throws {Error}
  */
-export function refuseHardLink(file: Fd, path: string): void {
+export function expectOwnFile(file: Fd, path: string): void {
   const found = identifyOpen(file);
-  if (found?.kind !== "file" || found.names < 2) return;
-  throw new Error(
-    `Cannot write to "${path}": it is a hard link, the file has ` +
-      `${found.names} names`,
-  );
+  if (found === undefined) return;
+  const { kind, names } = found;
+  const fault = kind !== "file"
+    ? `expected a plain file, found a ${kind === "other" ? "device" : kind}`
+    : names > 1
+    ? `it is a hard link, the file has ${names} names`
+    : undefined;
+  if (fault !== undefined) {
+    throw new Error(`Cannot write to "${path}": ${fault}`);
+  }
 }
 
 function tryToWriteExitStatus(status: number): void {
   using file = open(
     EXIT_STATUS_FILE,
-    // Nonblocking: a FIFO in its place is an error and not a trap.
+    // Nonblocking: a FIFO in its place is no trap.
     ["write", "create", "no link", "nonblocking"],
     `"${EXIT_STATUS_FILE}"`,
     0o666,
   );
-  refuseHardLink(file, EXIT_STATUS_FILE);
+  expectOwnFile(file, EXIT_STATUS_FILE);
   // Of another life.
   if (identifyOpen(file)?.length !== 0) truncate(file, 0);
   const digits = new TextEncoder().encode(String(status));

@@ -53,3 +53,17 @@ Deno.test("RuntimeLogEntry does not touch what is no plain file", () => {
   entry.takeOut();
   entry.putBack();
 });
+
+Deno.test("RuntimeLogEntry leaves what has come to be somebody else's file", () => {
+  using dir = new WorkingTempDir();
+  const victim = dir.file("victim", "another's\n");
+  for (const replace of [Deno.linkSync, Deno.renameSync]) {
+    const entry = new RuntimeLogEntry();
+    if (replace === Deno.renameSync) add("own\n");
+    const later = replace === Deno.renameSync ? new RuntimeLogEntry() : entry;
+    replace(victim, "log.json");
+    later.takeOut();
+    assert.equal(log(), "another's\n");
+    if (replace === Deno.linkSync) Deno.removeSync("log.json");
+  }
+});

@@ -186,14 +186,19 @@ Deno.test("a planted link pid is not believed", async () => {
   strictEqual(run.stateFile("exitStatus"), undefined);
 });
 
-Deno.test("a planted link log.json is not cut off by the shim", async () => {
-  await using run = await withPlanted("log.json", link, {
-    terminal: true,
-    runtime: { flags: "legacy" },
+for (
+  const [kind, plant] of [["link", link], ["hard link", hardLink]] as const
+) {
+  Deno.test(`a planted ${kind} log.json is not cut off by the shim`, async () => {
+    await using run = await withPlanted("log.json", plant, {
+      terminal: true,
+      runtime: { flags: "legacy" },
+    });
+    // The runtime follows it and adds its lines; all of them stay.
+    const text = Deno.readTextFileSync(`${run.root}/victim`);
+    ok(text.startsWith(SECRET) && text.length > SECRET.length, text);
   });
-  // The runtime follows it and adds its lines; what was there stays.
-  ok(Deno.readTextFileSync(`${run.root}/victim`).startsWith(SECRET));
-});
+}
 
 Deno.test("files of another user in the state directory are used as any other", async () => {
   await using run = new Run();
@@ -235,17 +240,35 @@ Deno.test("a planted FIFO shim-log.json stops nothing", async () => {
   strictEqual(run.calls().length, 0);
 });
 
-Deno.test("a planted FIFO exitStatus stops nothing, and swallows nothing", async () => {
-  await using run = new Run();
-  run.setup();
-  run.makeFifo(`${run.state}/exitStatus`);
-  // A runtime that does not look at what the shim writes.
-  const runtime = compiled("robustness/load.c");
-  Deno.writeTextFileSync(`${run.bundle}/plan`, "1 10 10 0 10 0 0 5 0");
-  await run.start({ args: [run.id, run.bundle, runtime] });
-  await run.until(() => run.exited, "the shim ends in spite of the FIFO");
-  const log = run.shimLog().map(({ msg }) => msg);
-  ok(log.some((msg) => msg.endsWith("the exit status is 5")), `${log}`);
+for (const isRead of [false, true]) {
+  const how = isRead ? "that somebody reads " : "";
+  Deno.test(`a planted FIFO exitStatus ${how}stops nothing, and swallows nothing`, async () => {
+    await using run = new Run();
+    run.setup();
+    const fifo = `${run.state}/exitStatus`;
+    run.makeFifo(fifo);
+    const reader = isRead ? open(fifo, O.RDONLY | O.NONBLOCK) : undefined;
+    try {
+      // A runtime that does not look at what the shim writes.
+      const runtime = compiled("robustness/load.c");
+      Deno.writeTextFileSync(`${run.bundle}/plan`, "1 10 10 0 10 0 0 5 0");
+      await run.start({ args: [run.id, run.bundle, runtime] });
+      await run.until(() => run.exited, "the shim ends in spite of the FIFO");
+      const log = run.shimLog().map(({ msg }) => msg);
+      ok(log.some((msg) => msg.endsWith("the exit status is 5")), `${log}`);
+    } finally {
+      if (reader !== undefined) close(reader);
+    }
+  });
+}
+
+Deno.test("a shim-log.json that is the daemon's own FIFO of output is not written to", async () => {
+  await using run = await withPlanted(
+    "shim-log.json",
+    (_, path, run) => Deno.linkSync(`${run.io}/stdout`, path),
+  );
+  strictEqual(run.shimResult(), 2);
+  strictEqual(run.text(), "");
 });
 
 Deno.test("a directory in place of a file is refused with a reason", async () => {
