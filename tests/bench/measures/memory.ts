@@ -16,7 +16,7 @@ interface Figure {
 }
 
 const MEMORY: readonly Figure[] = [
-  { name: "privateDirty", what: "private dirty", unit: "MB", target: 10 },
+  { name: "privateDirty", what: "private dirty", unit: "MB" },
   { name: "rss", what: "resident set (RSS)", unit: "MB", target: 25 },
   { name: "pss", what: "proportional share (PSS)", unit: "MB" },
 ];
