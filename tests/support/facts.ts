@@ -199,7 +199,7 @@ export function describeCall(
 }
 
 /** A descriptor's link without numbers that differ from run to run. */
-export function describeLink(
+function describeLink(
   text: string,
   normalise: (text: string) => string,
 ): string {
