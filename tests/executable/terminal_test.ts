@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Run } from "../support/harness.ts";
+import { openFds } from "../support/processes.ts";
 
 // The two generations of runtimes: the old one is told a terminal's path, the
 // new one hands a terminal over.
@@ -17,12 +18,22 @@ for (const flags of ["legacy", "modern"] as const) {
   });
 
   Deno.test(`${flags} runtime: an init that lets go of its terminal for a moment still has it`, async () => {
-    await using run = await Run.life({
-      init: "t=$(tty); exec </dev/null >/dev/null 2>&1; echo back >$t; exit 2",
+    await using run = new Run();
+    run.setup({
+      init:
+        'trap "" HUP; t=$(tty); echo bye; exec </dev/null >/dev/null 2>&1; ' +
+        `read x < ${run.gatePath}; echo back >$t; exit 2`,
       terminal: true,
       runtime: { flags },
     });
-    strictEqual(run.text(), "back\r\n");
+    await run.start();
+    await run.untilOutput("bye");
+    const init = await run.initPid();
+    const isAway = () => !openFds(init).some(({ link }) => /pts/.test(link));
+    await run.until(isAway, "init has let go of its terminal");
+    await run.gate();
+    await run.untilExit();
+    strictEqual(run.text(), "bye\r\nback\r\n");
     strictEqual(run.stateFile("exitStatus"), "2");
   });
 
