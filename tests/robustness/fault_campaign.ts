@@ -39,8 +39,12 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     const chosen = options.isQuick ? some(faults) : faults;
     todo.push(...chosen.map((fault) => ({ life, fault })));
   }
+  // Those that kill come last. What a killed shim leaves of a start goes on
+  // for a moment, and with --console it opens a terminal by its name, which may
+  // be that of another life by then.
+  const isDeath = ({ fault }: Task) => fault.error === SIGKILL;
   const findings = await inParallel(
-    todo,
+    [...todo.filter((task) => !isDeath(task)), ...todo.filter(isDeath)],
     options.jobs,
     async (task) => {
       const finding = await findOut(task);

@@ -169,7 +169,7 @@ export function describe(line: string): string {
     }
     return shown;
   }
-  if (call === "read" || call === "write") {
+  if (/^p?(read|write)(64)?$/.test(call)) {
     return `${call}(${
       [...shown.matchAll(/<([^>]*)>/g)].map(([_, o]) => o).join(" -> ")
     })`;

@@ -70,7 +70,7 @@ that the call can plausibly have, and once more with SIGKILL at that call. The l
     lives.map(({ name }) => name).join("; ")
   }.
 
-${summary()}.
+On ${new Date().toISOString().slice(0, 10)}: ${summary()}.
 
 - **survived**: output, exit status and calls of the runtime are those of a life without faults
 - **reported**: something is missing, the shim ends with 0, and shim-log.json says what is missing and why
