@@ -20,6 +20,7 @@ import type {
 import { lstatAt, statAt } from "./files.ts";
 import { findHolders, type Wanted } from "./holders.ts";
 import { nameLinks } from "./links.ts";
+import { isOfThisHost } from "./process_facts.ts";
 import { resolved } from "./shim.ts";
 
 /**
@@ -67,7 +68,7 @@ export function findLinks(
   call: ProcessFacts | undefined,
   from: Proc,
 ): { links: LinkFacts[]; hidden: number } {
-  const wanted: Wanted[] = channels.map(channelWanted);
+  const wanted: Wanted[] = channels.map((it) => channelWanted(it, from));
   if (shim === undefined) {
     return { links: [], hidden: findHolders(wanted, from) };
   }
@@ -102,10 +103,12 @@ function masterHolder({ pid, command }: ProcessFacts, fd: number): Holder {
 }
 
 /** A name that is gone still shows in the links of those who have it open. */
-function channelWanted({ path, holders }: ChannelFacts): Wanted {
+function channelWanted({ path, holders }: ChannelFacts, from: Proc): Wanted {
   const name = resolved(path);
   return {
-    matches: (file) => file === name || file === `${name} (deleted)`,
+    matches: (file, pid) =>
+      (file === name || file === `${name} (deleted)`) &&
+      isOfThisHost(pid, from),
     holders,
   };
 }

@@ -53,3 +53,32 @@ export function childrenOf(parent: number, from: Proc): ProcessFacts[] {
 export function sleepsIn(pid: number, from: Proc): string {
   return procText(`/proc/${pid}/wchan`, from);
 }
+
+// A path says which file it is only together with the mount namespace, and
+// every container may have files of its own under the names of ours.
+
+/**
+ * Whether what a process has open may be taken for ours by its path: it is in
+ * none of the namespaces that set a container off, nor in a user namespace, in
+ * which any user may mount what he likes. The daemon and its shims may have a
+ * mount namespace of their own (MountFlags= in systemd.exec(5)), so this one
+ * decides nothing.
+ */
+export function isOfThisHost(pid: number, from: Proc): boolean {
+  return isShared("pid", pid, from) && isShared("user", pid, from);
+}
+
+/** Whether a process has the same mounts as this one. */
+export function hasOurMounts(pid: number, from: Proc): boolean {
+  return isShared("mnt", pid, from);
+}
+
+/** Kernels without such namespaces have no such links: all share one. */
+function isShared(
+  kind: "mnt" | "pid" | "user",
+  pid: number,
+  from: Proc,
+): boolean {
+  const ours = from.link(`/proc/self/ns/${kind}`);
+  return ours === undefined || from.link(`/proc/${pid}/ns/${kind}`) === ours;
+}

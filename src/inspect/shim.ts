@@ -11,7 +11,7 @@ import {
 } from "../processes/proc.ts";
 import { lastName } from "../processes/proc_text.ts";
 import { statAt } from "./files.ts";
-import { processes } from "./process_facts.ts";
+import { hasOurMounts, isOfThisHost, processes } from "./process_facts.ts";
 
 /** A path by the name that the kernel has for it. */
 export function resolved(path: string): string {
@@ -38,7 +38,8 @@ export interface Found {
 
 /**
  * Finds the shim of a state directory: the process whose working directory it
- * is and which has shim-log.json open.
+ * is and which has shim-log.json open. Both go by name, so containers do not
+ * count; who has our mounts comes before who may have others.
  *
  * @param directory as `resolved` makes it
  */
@@ -49,15 +50,20 @@ export function findShim(directory: string, from: Proc): Found {
   let hiddenShims = 0;
   for (const pid of processes(from)) {
     const cwd = from.link(`/proc/${pid}/cwd`);
-    if (cwd === wanted) here.push(pid);
+    if (cwd === wanted && isOfThisHost(pid, from)) here.push(pid);
     const isHidden = cwd === undefined && from.isOutOfReach(`/proc/${pid}/fd`);
     if (isHidden && looksLikeShim(pid, from)) hiddenShims++;
   }
-  const shim =
-    here.find((pid) =>
-      hasLogOpen(pid, from) && !isChildOfOne(pid, here, from)
-    ) ?? here.find((pid) => isStarting(pid, from));
+  const isOurs = (pid: number) => hasOurMounts(pid, from);
+  const shim = shimAmong(here.filter(isOurs), from) ??
+    shimAmong(here.filter((pid) => !isOurs(pid)), from);
   return { shim, removed: !exists && shim !== undefined, hiddenShims };
+}
+
+function shimAmong(here: readonly number[], from: Proc): number | undefined {
+  return here.find((pid) =>
+    hasLogOpen(pid, from) && !isChildOfOne(pid, here, from)
+  ) ?? here.find((pid) => isStarting(pid, from));
 }
 
 function hasLogOpen(pid: number, from: Proc): boolean {
