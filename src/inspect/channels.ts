@@ -7,7 +7,6 @@ import {
   descriptorsOf,
   openFileOf,
   type Proc,
-  statOf,
 } from "../processes/proc.ts";
 import { lastName } from "../processes/proc_text.ts";
 import type {
@@ -20,7 +19,7 @@ import type {
 import { lstatAt, statAt } from "./files.ts";
 import { findHolders, type Wanted } from "./holders.ts";
 import { nameLinks } from "./links.ts";
-import { isOfThisHost } from "./process_facts.ts";
+import { isBelow, isOfThisHost } from "./process_facts.ts";
 import { resolved } from "./shim.ts";
 
 /**
@@ -138,12 +137,4 @@ function terminalOf(
     if (index !== undefined) return { fd, index };
   }
   return undefined;
-}
-
-function isBelow(pid: number, ancestor: number, from: Proc): boolean {
-  for (let at: number | undefined = pid; at !== undefined && at > 1;) {
-    at = statOf(at, from)?.parent;
-    if (at === ancestor) return true;
-  }
-  return false;
 }

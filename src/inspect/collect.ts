@@ -16,7 +16,7 @@ import { runtimeAction } from "../runtime/action.ts";
 import { channelsOf, findLinks } from "./channels.ts";
 import type { Facts, ProcessFacts } from "./facts.ts";
 import { lstatAt, readLog, regularFile, statAt, textOf } from "./files.ts";
-import { childrenOf, processFacts } from "./process_facts.ts";
+import { childrenOf, isBelow, processFacts } from "./process_facts.ts";
 import { findShim, resolved } from "./shim.ts";
 
 /**
@@ -120,7 +120,7 @@ function containerFacts(
   const process = pid === undefined ? undefined : processFacts(pid, from);
   if (process === undefined) return undefined;
   if (shim !== undefined) {
-    return process.parent === shim.pid ? process : undefined;
+    return isBelow(process.pid, shim.pid, from) ? process : undefined;
   }
   const written = statAt(pidFile)?.mtime?.getTime();
   const { since } = process;

@@ -133,6 +133,7 @@ export function remarks(facts: Facts, step: Step): string[] {
   return [
     ...ofShim(facts),
     ...ofDaemon(facts, step),
+    ...ofInit(facts, step),
     ...ofContainer(facts),
     ...ofSight(facts, step),
   ];
@@ -178,6 +179,21 @@ function ofDaemon(facts: Facts, step: Step): string[] {
     );
   }
   return words;
+}
+
+/** An init that has, for now, another parent below the shim. */
+function ofInit(facts: Facts, step: Step): string[] {
+  const { shim, container, children } = facts;
+  if (shim === undefined || container === undefined) return [];
+  const { parent } = container;
+  // A call of the runtime is on its way to end.
+  if (parent === shim.pid || step.kind === "calling-runtime") return [];
+  const known = children.find(({ pid }) => pid === parent);
+  const who = known === undefined ? `process ${parent}` : processWords(known);
+  return [
+    `${nounOf(facts)} is not the shim's child yet, but that of ${who}: only ` +
+    "when that has ended can the shim see how it ends.",
+  ];
 }
 
 function ofContainer(facts: Facts): string[] {

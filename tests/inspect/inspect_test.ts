@@ -95,6 +95,36 @@ for (const terminal of [false, true]) {
   });
 }
 
+Deno.test("--inspect of a container whose init is not the shim's child yet", async () => {
+  await using run = await started({
+    wrap: `[ "$call" != create ] || {
+      setsid sh -c 'sleep 1000 & printf %s $! >"$0.new"; mv "$0.new" "$0"; wait' \\
+        "$pidfile" &
+      until [ -s "$pidfile" ]; do :; done
+      exit 0
+    }`,
+  });
+  await run.untilFile("pid");
+  const init = Number(run.stateFile("pid"));
+  const between = run.process(init)!.ppid;
+  await run.until(
+    () => run.children().map(({ pid }) => pid).join() === String(between),
+    "create has ended",
+  );
+  const { code, json, text } = await inspect(run.state);
+  assert.equal(code, 0);
+  assert.equal(json.step.kind, "running", text);
+  assert.equal(json.container?.pid, init);
+  assert.match(
+    json.remarks.join(),
+    new RegExp(`not the shim's child yet, but that of process ${between} `),
+  );
+  run.sendSignal(9, between);
+  run.sendSignal(9, init);
+  await run.untilExit();
+  assert.equal(run.stateFile("exitStatus"), "137");
+});
+
 Deno.test("--inspect of a shim whose runtime hangs in create", async () => {
   await using run = await started({
     init: "sleep 1000",

@@ -371,6 +371,24 @@ Deno.test("remarks() tells what is not as it should be", () => {
       facts({ links: [link("stdout", holder(SHIM, "r", 20), blocked)] }),
       [/^Process 200 \(process-200\) stands still/],
     ],
+    [
+      facts({ container: { ...process(INIT, "sleep"), parent: 150 } }),
+      [/^The container is not the shim's child yet, but that of process 150:/],
+    ],
+    [
+      facts({
+        container: { ...process(INIT, "sleep"), parent: 150 },
+        children: [process(150, "conmon", "x")],
+      }),
+      [/but that of process 150 \(conmon x\):/],
+    ],
+    [
+      facts({
+        container: { ...process(INIT, "runc", "init"), parent: 400 },
+        children: [call("create")],
+      }),
+      [],
+    ],
     [facts({ hidden: 1 }), [/^One process may not be looked into.* show\.$/]],
     [facts({ hidden: 2, asRoot: false }), [/^2 processes.*again as root/]],
     [
