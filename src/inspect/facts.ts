@@ -52,7 +52,13 @@ export interface LogEntry {
 export type LogFacts =
   | { kind: "missing" }
   | { kind: "unreadable"; reason: string }
-  | { kind: "entries"; entries: LogEntry[] };
+  | {
+    kind: "entries";
+    /** The last ones. */
+    entries: LogEntry[];
+    /** What the first error of all says: the daemon takes that for the reason. */
+    firstError: string | undefined;
+  };
 
 /** What the shim was told to do. */
 export interface OrderFacts {

@@ -58,13 +58,17 @@ export function textOf(path: string): string | undefined {
 const SHOWN = 5;
 
 /**
- * The last entries of a log: objects with level, msg and perhaps time, as the
- * shim and runc write them. Lines that are no JSON (other shims do not escape
- * their messages, other runtimes have other formats) are passed on as they are.
+ * The entries of a log: objects with level, msg and perhaps time, as the shim
+ * and runc write them. Lines that are no JSON (other shims do not escape their
+ * messages, other runtimes have other formats) are passed on as they are.
  */
-export function lastEntries(text: string): LogEntry[] {
-  return text.split("\n").filter((line) => line.trim() !== "").slice(-SHOWN)
+export function logFacts(
+  text: string,
+): Extract<LogFacts, { kind: "entries" }> {
+  const entries = text.split("\n").filter((line) => line.trim() !== "")
     .map(entry);
+  const firstError = entries.find(({ level }) => level === "error")?.message;
+  return { kind: "entries", entries: entries.slice(-SHOWN), firstError };
 }
 
 function entry(line: string): LogEntry {
@@ -91,10 +95,7 @@ export function readLog(path: string): LogFacts {
     case "denied":
       return { kind: "unreadable", reason: file.reason };
     case "seen":
-      return {
-        kind: "entries",
-        entries: lastEntries(new TextDecoder().decode(file.value)),
-      };
+      return logFacts(new TextDecoder().decode(file.value));
     default:
       return file satisfies never;
   }

@@ -72,8 +72,7 @@ function stepWithoutShim(facts: Facts): Step {
 }
 
 function firstError(log: Facts["shimLog"]): string | undefined {
-  if (log.kind !== "entries") return undefined;
-  return log.entries.find(({ level }) => level === "error")?.message;
+  return log.kind === "entries" ? log.firstError : undefined;
 }
 
 /** The runtime's own reason, or what the shim says about its end. */

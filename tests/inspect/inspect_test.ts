@@ -285,6 +285,22 @@ Deno.test("--inspect gives the shim's own reason", async () => {
   assert.match(json.words, /process\.json: line 1/);
 });
 
+Deno.test("--inspect gives the first reason of many, as the daemon does", async () => {
+  const errors = [1, 2, 3, 4, 5, 6, 7].map((number) =>
+    `{"level":"error","msg":"error ${number}"}\n`
+  ).join("");
+  await using run = await Run.life({ runtime: { create: { failBefore: 1 } } });
+  Deno.writeTextFileSync(`${run.state}/log.json`, errors);
+  const refused = await inspect(run.state);
+  assert.deepEqual(refused.json.step, { kind: "refused", reason: "error 1" });
+  // Of each log the last entries are shown, whatever the reason is.
+  assert.match(refused.text, /^ {2}error {2}error 3$/m);
+  assert.doesNotMatch(refused.text, /^ {2}error {2}error 2$/m);
+  Deno.writeTextFileSync(`${run.state}/shim-log.json`, errors);
+  const failed = await inspect(run.state);
+  assert.deepEqual(failed.json.step, { kind: "failed", reason: "error 1" });
+});
+
 Deno.test("--inspect of a directory that no shim has seen", async () => {
   await using run = new Run();
   run.setup();

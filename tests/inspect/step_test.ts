@@ -42,7 +42,8 @@ function link(name: LinkFacts["name"], ...holders: Holder[]): LinkFacts {
 }
 
 function log(...entries: LogEntry[]): LogFacts {
-  return { kind: "entries", entries };
+  const firstError = entries.find(({ level }) => level === "error")?.message;
+  return { kind: "entries", entries, firstError };
 }
 
 const MISSING: LogFacts = { kind: "missing" };

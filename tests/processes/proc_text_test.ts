@@ -9,7 +9,7 @@ import {
   startTime,
   writesToFullPipe,
 } from "../../src/processes/proc_text.ts";
-import { lastEntries } from "../../src/inspect/files.ts";
+import { logFacts } from "../../src/inspect/files.ts";
 import { ACTIONS, runtimeAction } from "../../src/runtime/action.ts";
 
 /** /proc/<pid>/stat with a name of one's own. */
@@ -107,7 +107,7 @@ Deno.test("lastName() is the name that a link ends with", () => {
   assert.equal(lastName("pipe:[12]"), "pipe:[12]");
 });
 
-Deno.test("lastEntries() takes the shim's and runc's lines, and any others", () => {
+Deno.test("logFacts() takes the shim's and runc's lines, and any others", () => {
   const text = [
     '{"level": "warn","msg": "one"}',
     "",
@@ -116,7 +116,7 @@ Deno.test("lastEntries() takes the shim's and runc's lines, and any others", () 
     "plain words",
     '{"msg":5}',
   ].join("\n");
-  assert.deepEqual(lastEntries(text), [
+  assert.deepEqual(logFacts(text).entries, [
     { level: "warn", message: "one" },
     { level: "error", message: "two", time: "2026-01-01T00:00:00Z" },
     {
@@ -128,10 +128,12 @@ Deno.test("lastEntries() takes the shim's and runc's lines, and any others", () 
   ]);
   const many = Array.from({ length: 9 }, (_, i) => `line ${i}`).join("\n");
   assert.deepEqual(
-    lastEntries(many).map(({ message }) => message),
+    logFacts(many).entries.map(({ message }) => message),
     ["line 4", "line 5", "line 6", "line 7", "line 8"],
   );
-  assert.deepEqual(lastEntries(""), []);
+  assert.deepEqual(logFacts("").entries, []);
+  assert.equal(logFacts(many).firstError, undefined);
+  assert.equal(logFacts(`${text}\n${many}`).firstError, "two");
 });
 
 const GLOBAL = ["--log", "/s/log.json", "--log-format", "json"];
