@@ -46,7 +46,7 @@ export function assessHost(facts: HostFacts): Row[] {
         "the disk is full when the container ends.",
     }),
     consoleSocket(facts),
-    setting("generation", facts.generation, "1.13", "as if it were not set"),
+    setting("generation", facts.generation, "1.13", "the generation is 1.13"),
     setting("spool", facts.spool, "off", "nothing is spooled"),
   ];
 }
@@ -159,7 +159,7 @@ function setting(
     : words(probe);
   return row(`setting: ${name}`, found, "see the manual page", {
     verdict: probe.kind === "ok" ? "ok" : "warn",
-    follows: `In the daemon's environment this counts ${follows}.`,
+    follows: `In the daemon's environment it has no effect: ${follows}.`,
   });
 }
 

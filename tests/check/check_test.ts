@@ -283,8 +283,18 @@ Deno.test("--check says of settings what is wrong with them", async () => {
   );
   assert.match(rows.get("setting: generation")!.found, /expected one of 1\.11/);
   assert.match(rows.get("place for console sockets")!.found, /too long by/);
-  for (const name of ["spool", "generation"]) {
-    assert.equal(rows.get(`setting: ${name}`)?.verdict, "warn");
+  for (
+    const [name, follows] of [
+      ["spool", "nothing is spooled"],
+      ["generation", "the generation is 1.13"],
+    ]
+  ) {
+    const row = rows.get(`setting: ${name}`);
+    assert.equal(row?.verdict, "warn");
+    assert.equal(
+      row?.follows,
+      `In the daemon's environment it has no effect: ${follows}.`,
+    );
   }
 });
 
