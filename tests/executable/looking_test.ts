@@ -1,4 +1,4 @@
-import { match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { compileC } from "../robustness/c_programs.ts";
 import { explanation, peakMemory } from "../support/explanation.ts";
 import { Run } from "../support/harness.ts";
@@ -22,17 +22,27 @@ Deno.test("a command line of 4 GB is neither read by the shim nor by --inspect",
 
   const log = `${run.root}/inspect-strace`;
   const { success } = await new Deno.Command("strace", {
-    args: ["-f", "-o", log, "-e", "read,pread64", run.shim, "--inspect"]
-      .concat(run.state),
+    args: ["-f", "-y", "-o", log, "-e", "read,pread64", run.shim]
+      .concat("--inspect", run.state),
     stdin: "null",
     stdout: "null",
     stderr: "null",
   }).output();
   ok(success);
-  const sizes = [...Deno.readTextFileSync(log).matchAll(/= (\d+)$/gm)]
-    .map(([_, bytes]) => Number(bytes));
-  ok(sizes.length > 100);
-  ok(sizes.reduce((sum, size) => sum + size, 0) < 64 << 20);
+  const pid = Number(Deno.readTextFileSync(`${run.root}/holder`));
+  const lines = Deno.readTextFileSync(log).split("\n");
+  const sizesOf = (file: string) =>
+    lines.map((line) => line.match(`<${file}>, .* = (\\d+)$`))
+      .filter((found) => found !== null)
+      .map(([_, bytes]) => Number(bytes));
+  const sum = (sizes: number[]) => sizes.reduce((a, b) => a + b, 0);
+  // The beginning of the command line, for each time that it is named, and
+  // what the kernel says of the process.
+  const beginnings = sizesOf(`/proc/${pid}/cmdline`);
+  ok(beginnings.length > 0 && beginnings.length < 10, lines.join("\n"));
+  deepStrictEqual(new Set(beginnings), new Set([512]));
+  ok(sum(sizesOf(`/proc/${pid}/.*`)) < 8_192);
+  for (const size of sizesOf("/proc/\\d+/cmdline")) ok(size <= 512);
   await letGo(run);
 });
 
