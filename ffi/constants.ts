@@ -24,6 +24,8 @@ export const FD_CLOEXEC = 1;
 export const F_GETPIPE_SZ = 1032;
 /** In place of a directory's descriptor: the working directory. */
 export const AT_FDCWD = -100;
+/** A symbolic link is meant itself. */
+export const AT_SYMLINK_NOFOLLOW = 0x100;
 /** The path is empty: the descriptor itself is meant. */
 export const AT_EMPTY_PATH = 0x1000;
 

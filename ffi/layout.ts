@@ -49,8 +49,17 @@ export const ucred = { size: 12, pid: 0, uid: 4, gid: 8 } as const;
 /** `struct timespec { time_t sec; long nsec; }` */
 export const timespec = { size: 16, seconds: 0, nanoseconds: 8 } as const;
 
-/** `struct stat` of newfstatat(2), as far as both architectures agree. */
-export const stat = { size: 144, device: 0, inode: 8, length: 48 } as const;
+/**
+ * `struct stat` of newfstatat(2), as far as both architectures agree. The time
+ * is a `struct timespec`.
+ */
+export const stat = {
+  size: 144,
+  device: 0,
+  inode: 8,
+  length: 48,
+  modified: 88,
+} as const;
 
 /** Where the two architectures have the mode in it, a `mode_t`. */
 export const STAT_MODE = { x86_64: 24, aarch64: 16 } as const;

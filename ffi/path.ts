@@ -1,6 +1,7 @@
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
   R_OK,
   SYS_newfstatat,
   W_OK,
@@ -8,7 +9,7 @@ import {
 } from "./constants.ts";
 import { check, errno, errnoOf } from "./errno.ts";
 import type { Fd } from "./fd.ts";
-import { stat, STAT_MODE, STAT_NAMES } from "./layout.ts";
+import { stat, STAT_MODE, STAT_NAMES, timespec } from "./layout.ts";
 import { libc } from "./libc.ts";
 import { cString, textIn } from "./memory.ts";
 
@@ -25,6 +26,8 @@ export interface FileIdentity {
   length: number;
   /** How many names it has (hard links). */
   names: number;
+  /** When its content has changed last, in milliseconds since 1970. */
+  modified: number;
 }
 
 const S_IFMT = 0o170000;
@@ -40,6 +43,11 @@ const KINDS: Readonly<Record<number, FileKind>> = {
  */
 export function identify(path: string): FileIdentity | undefined {
   return statAt(AT_FDCWD, path, 0);
+}
+
+/** The same of the path itself, which may be a link to anything (lstat(2)). */
+export function identifyName(path: string): FileIdentity | undefined {
+  return statAt(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW);
 }
 
 /** What a descriptor is; undefined if that cannot be seen. */
@@ -61,7 +69,14 @@ function statAt(directory: number, path: string, flags: number) {
     inode: view.getBigUint64(stat.inode, true),
     length: Number(view.getBigInt64(stat.length, true)),
     names: view.getUint32(STAT_NAMES[arch], true),
+    modified: timeIn(view, stat.modified),
   };
+}
+
+function timeIn(view: DataView, at: number): number {
+  const seconds = view.getBigInt64(at + timespec.seconds, true);
+  const nanoseconds = view.getBigInt64(at + timespec.nanoseconds, true);
+  return Number(seconds) * 1e3 + Number(nanoseconds) / 1e6;
 }
 
 /** Whether the path is a regular file that this process may execute. */

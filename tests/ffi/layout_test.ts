@@ -102,13 +102,13 @@ const KERNEL_STAT = {
 };
 
 Deno.test("layout: stat, STAT_MODE and STAT_NAMES are the kernel's, for both architectures", async () => {
-  const { device, inode, length, size } = layout.stat;
+  const { device, inode, length, modified, size } = layout.stat;
   for (const [arch, header] of Object.entries(KERNEL_STAT)) {
     const mode = layout.STAT_MODE[arch as keyof typeof layout.STAT_MODE];
     const names = layout.STAT_NAMES[arch as keyof typeof layout.STAT_NAMES];
     const fields = {
       ...{ st_dev: device, st_ino: inode, st_size: length },
-      ...{ st_mode: mode, st_nlink: names },
+      ...{ st_mtime: modified, st_mode: mode, st_nlink: names },
     };
     for (const [field, offset] of Object.entries(fields)) {
       const c = await evaluateC(["stddef.h", header], [

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Fd, open } from "../../ffi/fd.ts";
 import {
   identify,
+  identifyName,
   identifyOpen,
   isExecutable,
   linkText,
@@ -24,8 +25,10 @@ Deno.test("identify() tells what a path leads to, as stat(2) does", () => {
   using dir = new TempDir();
   Deno.symlinkSync(dir.file("file", "four"), dir.at("link"));
   for (const name of ["file", "link"]) {
-    const { dev, ino } = Deno.statSync(dir.at(name));
-    assert.deepEqual(identify(dir.at(name)), {
+    const { dev, ino, mtime } = Deno.statSync(dir.at(name));
+    const { modified, ...others } = identify(dir.at(name))!;
+    assert.ok(Math.abs(modified - mtime!.getTime()) <= 1);
+    assert.deepEqual(others, {
       kind: "file",
       device: BigInt(dev),
       inode: BigInt(ino!),
@@ -33,6 +36,8 @@ Deno.test("identify() tells what a path leads to, as stat(2) does", () => {
       names: 1,
     });
   }
+  assert.deepEqual(identifyName(dir.at("file")), identify(dir.at("file")));
+  assert.equal(identifyName(dir.at("link"))?.kind, "other");
   Deno.linkSync(dir.at("file"), dir.at("other name"));
   assert.equal(identify(dir.at("file"))?.names, 2);
   using file = open(dir.at("file"), ["read"], "it");
@@ -42,7 +47,9 @@ Deno.test("identify() tells what a path leads to, as stat(2) does", () => {
   assert.equal(identify(dir.path)?.kind, "directory");
   assert.equal(identify(dir.fifo("fifo"))?.kind, "FIFO");
   assert.equal(identify("/dev/null")?.kind, "other");
-  assert.equal(identify(dir.at("missing")), undefined);
+  for (const look of [identify, identifyName]) {
+    assert.equal(look(dir.at("missing")), undefined);
+  }
 });
 
 Deno.test("isExecutable() is true for a file with a right to execute, links followed", () => {
