@@ -3,7 +3,7 @@ import { open } from "../../ffi/fd.ts";
 import { openUnnamed } from "../../ffi/file.ts";
 import { missingSymbols } from "../../ffi/libc.ts";
 import { loadedMachineCode } from "../../ffi/machine_code.ts";
-import { identify, mayWriteInto } from "../../ffi/path.ts";
+import { identify, mayWriteInto, workingDirectory } from "../../ffi/path.ts";
 import { glibcVersion } from "../../ffi/probe.ts";
 import { becomeSubreaper } from "../../ffi/process.ts";
 import { openPty, openSlave, type Pty } from "../../ffi/pty.ts";
@@ -41,7 +41,7 @@ export function probeHost(): HostFacts {
       return true;
     }),
     ...tryPty(),
-    unnamedFile: attempt(() => tryUnnamedFile(".", Deno.cwd())),
+    unnamedFile: attempt(() => tryUnnamedFile(".", workingDirectory())),
     nullDevice: attempt(() => {
       open("/dev/null", ["read"], '"/dev/null"').close();
       return true;

@@ -16,7 +16,7 @@ import type {
   LinkFacts,
   ProcessFacts,
 } from "./facts.ts";
-import { lstatAt, statAt } from "./files.ts";
+import type { Machine } from "./files.ts";
 import { findHolders, type Wanted } from "./holders.ts";
 import { nameLinks } from "./links.ts";
 import { isBelow, isOfThisHost } from "./process_facts.ts";
@@ -30,6 +30,7 @@ import { resolved } from "./shim.ts";
 export function channelsOf(
   directory: string,
   state: ProcessState | Error | undefined,
+  from: Machine,
 ): ChannelFacts[] {
   const paths: [ChannelFacts["name"], string][] = [
     [EXIT_FIFO, EXIT_FIFO],
@@ -44,14 +45,16 @@ export function channelsOf(
     const path = relative.startsWith("/")
       ? relative
       : join(directory, relative);
-    const info = lstatAt(path);
-    const type = info.kind !== "seen"
-      ? "missing"
-      : info.value.isFifo || statAt(path)?.isFifo
-      ? "FIFO"
-      : "not a FIFO";
-    return { name, path, type, holders: [] };
+    return { name, path, type: typeOf(path, from), holders: [] };
   });
+}
+
+function typeOf(path: string, from: Machine): ChannelFacts["type"] {
+  // process.json may name what can be no path.
+  if (path.includes("\0") || from.identifyName(path) === undefined) {
+    return "missing";
+  }
+  return from.identify(path)?.kind === "FIFO" ? "FIFO" : "not a FIFO";
 }
 
 /**
@@ -103,7 +106,7 @@ function masterHolder({ pid, command }: ProcessFacts, fd: number): Holder {
 
 /** A name that is gone still shows in the links of those who have it open. */
 function channelWanted({ path, holders }: ChannelFacts, from: Proc): Wanted {
-  const name = resolved(path);
+  const name = resolved(path, from);
   return {
     matches: (file, pid) =>
       (file === name || file === `${name} (deleted)`) &&

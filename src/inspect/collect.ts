@@ -10,28 +10,30 @@ import {
   PROCESS_FILE,
   RUNTIME_LOG_FILE,
 } from "../daemon/state_dir.ts";
-import { type Proc, proc, procText } from "../processes/proc.ts";
+import { type Proc, procText } from "../processes/proc.ts";
 import { parseIo } from "../processes/proc_text.ts";
 import { runtimeAction } from "../runtime/action.ts";
 import { channelsOf, findLinks } from "./channels.ts";
 import type { Facts, ProcessFacts } from "./facts.ts";
-import { lstatAt, readLog, regularFile, statAt, textOf } from "./files.ts";
+import { type Machine, readLog, regularFile, textOf } from "./files.ts";
 import { childrenOf, isBelow, processFacts } from "./process_facts.ts";
 import { findShim, resolved } from "./shim.ts";
 
 /**
  * Everything that can be seen of the shim of a state directory, dead or alive.
  * Reads /proc and the directory's regular files, and nothing else.
+ *
+ * @param path absolute
  */
-export function collectFacts(path: string, from = proc): Facts {
-  const directory = resolved(path);
+export function collectFacts(path: string, from: Machine): Facts {
+  const directory = resolved(path, from);
   const found = findShim(directory, from);
   const at = (name: string) => join(directory, name);
   const shim = shimFacts(found.shim, from);
-  const state = readState(at(PROCESS_FILE));
+  const state = readState(at(PROCESS_FILE), from);
   const { runtimeArgs = [] } = state instanceof Error ? {} : state ?? {};
 
-  const pid = numberIn(textOf(at(PID_FILE)));
+  const pid = numberIn(textOf(at(PID_FILE), from));
   const container = containerFacts(pid, at(PID_FILE), shim, from);
   const children = shim === undefined
     ? []
@@ -41,7 +43,7 @@ export function collectFacts(path: string, from = proc): Facts {
       runtimeAction(argv, shim.runtime, runtimeArgs) !== undefined
     );
 
-  const channels = channelsOf(directory, state);
+  const channels = channelsOf(directory, state, from);
   const { links, hidden } = findLinks(
     channels,
     shim,
@@ -51,8 +53,8 @@ export function collectFacts(path: string, from = proc): Facts {
   );
   return {
     directory,
-    directoryIs: found.removed ? "removed" : stateOf(directory),
-    suggestion: suggestionFor(directory),
+    directoryIs: found.removed ? "removed" : stateOf(directory, from),
+    suggestion: suggestionFor(directory, from),
     asRoot: Deno.uid() === 0,
     hidden,
     hiddenShims: found.hiddenShims,
@@ -65,19 +67,20 @@ export function collectFacts(path: string, from = proc): Facts {
     },
     pid,
     container,
-    exitStatus: textOf(at(EXIT_STATUS_FILE)),
+    exitStatus: textOf(at(EXIT_STATUS_FILE), from),
     children,
     channels,
     links,
-    shimLog: readLog(at(LOG_FILE)),
-    runtimeLog: readLog(at(RUNTIME_LOG_FILE)),
+    shimLog: readLog(at(LOG_FILE), from),
+    runtimeLog: readLog(at(RUNTIME_LOG_FILE), from),
   };
 }
 
-function stateOf(directory: string): "there" | "missing" | "unreadable" {
-  const inside = lstatAt(join(directory, PROCESS_FILE));
-  if (inside.kind === "denied") return "unreadable";
-  return statAt(directory)?.isDirectory ? "there" : "missing";
+function stateOf(directory: string, from: Machine): Facts["directoryIs"] {
+  const kind = from.identify(directory)?.kind;
+  if (kind !== undefined && kind !== "directory") return "missing";
+  if (from.isOutOfReach(directory)) return "unreadable";
+  return kind === undefined ? "missing" : "there";
 }
 
 function shimFacts(pid: number | undefined, from: Proc): Facts["shim"] {
@@ -90,8 +93,11 @@ function shimFacts(pid: number | undefined, from: Proc): Facts["shim"] {
   return { ...process, id, bundle, runtime };
 }
 
-function readState(path: string): ProcessState | Error | undefined {
-  const file = regularFile(path);
+function readState(
+  path: string,
+  from: Machine,
+): ProcessState | Error | undefined {
+  const file = regularFile(path, from);
   if (file.kind === "gone") return undefined;
   if (file.kind === "denied") return new Error(file.reason);
   try {
@@ -115,14 +121,14 @@ function containerFacts(
   pid: number | undefined,
   pidFile: string,
   shim: ProcessFacts | undefined,
-  from: Proc,
+  from: Machine,
 ): ProcessFacts | undefined {
   const process = pid === undefined ? undefined : processFacts(pid, from);
   if (process === undefined) return undefined;
   if (shim !== undefined) {
     return isBelow(process.pid, shim.pid, from) ? process : undefined;
   }
-  const written = statAt(pidFile)?.mtime?.getTime();
+  const written = from.identify(pidFile)?.modified;
   const { since } = process;
   return written !== undefined && since !== undefined &&
       since > written + CLOCK_TOLERANCE
@@ -131,8 +137,9 @@ function containerFacts(
 }
 
 /** Docker has the state directory of a container's init below its id. */
-function suggestionFor(directory: string): string | undefined {
-  if (statAt(join(directory, PROCESS_FILE)) !== undefined) return undefined;
+function suggestionFor(directory: string, from: Machine): string | undefined {
+  const isThere = (path: string) =>
+    from.identify(join(path, PROCESS_FILE)) !== undefined;
   const below = join(directory, "init");
-  return statAt(join(below, PROCESS_FILE)) === undefined ? undefined : below;
+  return !isThere(directory) && isThere(below) ? below : undefined;
 }

@@ -1,7 +1,54 @@
+import { SystemError } from "../../ffi/errno.ts";
+import { open } from "../../ffi/fd.ts";
+import { type FileIdentity, identify, identifyName } from "../../ffi/path.ts";
+import { read } from "../../ffi/transfer.ts";
+import { type Proc, proc } from "../processes/proc.ts";
 import type { LogEntry, LogFacts } from "./facts.ts";
 
 // The files of a state directory. No FIFO is ever opened: that would wake, or
 // stop, whoever waits for its other end.
+
+/** All that is looked at: /proc, and the files of a state directory. */
+export interface Machine extends Proc {
+  /** What a path leads to, links followed; undefined if nothing is seen. */
+  identify(path: string): Seen | undefined;
+  /** The same of the path itself, which may be a link. */
+  identifyName(path: string): Seen | undefined;
+  /**
+   * The beginning of a file, at most so many bytes.
+   *
+   * @throws {Error}
+   */
+  start(path: string, most: number): Uint8Array;
+}
+
+type Seen = Pick<FileIdentity, "kind" | "length" | "modified">;
+
+/** By the bytes of their names, which need not be UTF-8. */
+export const machine: Machine = {
+  ...proc,
+  identify,
+  identifyName,
+
+  start(path, most) {
+    const file = open(path, ["read", "no link", "nonblocking"], `"${path}"`);
+    try {
+      const bytes = new Uint8Array(most);
+      let length = 0;
+      while (length < most) {
+        const result = read(file, bytes.subarray(length));
+        if (result.kind === "failed") {
+          throw new SystemError(result.errno, "read", `read "${path}"`);
+        }
+        if (result.kind !== "moved") break;
+        length += result.bytes;
+      }
+      return bytes.subarray(0, length);
+    } finally {
+      file.close();
+    }
+  },
+};
 
 /** What reading something has come to. */
 export type Look<T> =
@@ -9,46 +56,32 @@ export type Look<T> =
   | { kind: "gone" }
   | { kind: "denied"; reason: string };
 
-function look<T>(action: () => T): Look<T> {
-  try {
-    return { kind: "seen", value: action() };
-  } catch (error) {
-    const { code, message } = error as Error & { code?: string };
-    return code === "ENOENT" || code === "ESRCH" || code === "ENOTDIR"
-      ? { kind: "gone" }
-      : { kind: "denied", reason: message };
-  }
-}
-
-export function statAt(path: string): Deno.FileInfo | undefined {
-  const seen = look(() => Deno.statSync(path));
-  return seen.kind === "seen" ? seen.value : undefined;
-}
-
-export function lstatAt(path: string): Look<Deno.FileInfo> {
-  return look(() => Deno.lstatSync(path));
-}
-
 /** More than any file of a state directory should have, in bytes. */
 const TOO_LARGE = 16 << 20;
 
 /** The bytes of a regular file; anything else is not opened. */
-export function regularFile(path: string): Look<Uint8Array> {
-  const found = lstatAt(path);
-  if (found.kind !== "seen") return found;
-  if (!found.value.isFile) {
+export function regularFile(path: string, from: Machine): Look<Uint8Array> {
+  const found = from.identifyName(path);
+  if (found === undefined) return { kind: "gone" };
+  if (found.kind !== "file") {
     return { kind: "denied", reason: `"${path}" is not a regular file` };
   }
-  if (found.value.size > TOO_LARGE) {
-    const reason = `"${path}" has ${found.value.size} bytes, too many to read`;
+  if (found.length > TOO_LARGE) {
+    const reason = `"${path}" has ${found.length} bytes, too many to read`;
     return { kind: "denied", reason };
   }
-  return look(() => Deno.readFileSync(path));
+  try {
+    return { kind: "seen", value: from.start(path, found.length) };
+  } catch (error) {
+    return from.identifyName(path) === undefined
+      ? { kind: "gone" }
+      : { kind: "denied", reason: (error as Error).message };
+  }
 }
 
 /** The text of a short file; undefined if it cannot be read. */
-export function textOf(path: string): string | undefined {
-  const file = regularFile(path);
+export function textOf(path: string, from: Machine): string | undefined {
+  const file = regularFile(path, from);
   return file.kind === "seen"
     ? new TextDecoder().decode(file.value)
     : undefined;
@@ -87,8 +120,8 @@ function entry(line: string): LogEntry {
   };
 }
 
-export function readLog(path: string): LogFacts {
-  const file = regularFile(path);
+export function readLog(path: string, from: Machine): LogFacts {
+  const file = regularFile(path, from);
   switch (file.kind) {
     case "gone":
       return { kind: "missing" };

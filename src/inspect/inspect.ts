@@ -1,12 +1,17 @@
+import { workingDirectory } from "../../ffi/path.ts";
 import { printableJson } from "../words/printable.ts";
-import { proc } from "../processes/proc.ts";
 import { collectFacts } from "./collect.ts";
+import { machine } from "./files.ts";
 import { type Findings, report } from "./report.ts";
 import { deduceStep } from "./step.ts";
 import { explain, remarks } from "./words.ts";
 
-/** Looks at the shim of a state directory; changes nothing, waits for nothing. */
-export function inspect(directory: string, from = proc): Findings {
+/**
+ * Looks at the shim of a state directory; changes nothing, waits for nothing.
+ *
+ * @param directory an absolute path
+ */
+export function inspect(directory: string, from = machine): Findings {
   const facts = collectFacts(directory, from);
   const step = deduceStep(facts);
   return {
@@ -43,7 +48,11 @@ export function isFine({ facts, step }: Findings): boolean {
 export function runInspect(
   { directory, json }: { directory: string; json: boolean },
 ): number {
-  const findings = inspect(directory);
+  const findings = inspect(
+    directory.startsWith("/")
+      ? directory
+      : `${workingDirectory()}/${directory}`,
+  );
   console.log(json ? inspectionJson(findings) : report(findings).trimEnd());
   return isFine(findings) ? 0 : 1;
 }

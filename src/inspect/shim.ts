@@ -1,6 +1,5 @@
 import { basename } from "@std/path/posix/basename";
-import { dirname } from "@std/path/posix/dirname";
-import { join } from "@std/path/posix/join";
+import { bytesToText, textToBytes } from "../../ffi/text.ts";
 import { LOG_FILE } from "../daemon/state_dir.ts";
 import {
   argumentsOf,
@@ -10,21 +9,34 @@ import {
   statOf,
 } from "../processes/proc.ts";
 import { lastName } from "../processes/proc_text.ts";
-import { statAt } from "./files.ts";
+import type { Machine } from "./files.ts";
 import { hasOurMounts, isOfThisHost, processes } from "./process_facts.ts";
 
-/** A path by the name that the kernel has for it. */
-export function resolved(path: string): string {
-  const absolute = path.startsWith("/") ? path : join(Deno.cwd(), path);
-  try {
-    return Deno.realPathSync(absolute);
-  } catch {
-    const parent = dirname(absolute);
-    // What does not exist may be below a symbolic link that does.
-    return parent === absolute
-      ? absolute
-      : join(resolved(parent), basename(absolute));
+/** As many as the kernel follows, path_resolution(7). */
+const MOST_LINKS = 40;
+
+/**
+ * An absolute path by the name that the kernel has for it, in the words of its
+ * links. What does not exist may be below a symbolic link that does.
+ */
+export function resolved(path: string, from: Proc): string {
+  // No file has such a name, but process.json may.
+  if (path.includes("\0")) return path;
+  const rest = path.split("/");
+  let done = "", links = 0;
+  while (rest.length > 0) {
+    const name = rest.shift()!;
+    if (name === "..") done = done.slice(0, Math.max(0, done.lastIndexOf("/")));
+    if (name === "" || name === "." || name === "..") continue;
+    const target = from.link(`${done}/${name}`);
+    if (target === undefined || links++ === MOST_LINKS) done += `/${name}`;
+    else {
+      if (target.startsWith("/")) done = "";
+      rest.unshift(...target.split("/"));
+    }
   }
+  // A part may be UTF-8 where the whole is not, and then it is written so.
+  return done === "" ? "/" : bytesToText(textToBytes(done));
 }
 
 /** Which process is the shim. */
@@ -43,8 +55,8 @@ export interface Found {
  *
  * @param directory as `resolved` makes it
  */
-export function findShim(directory: string, from: Proc): Found {
-  const exists = statAt(directory) !== undefined;
+export function findShim(directory: string, from: Machine): Found {
+  const exists = from.identify(directory) !== undefined;
   const wanted = exists ? directory : `${directory} (deleted)`;
   const here: number[] = [];
   let hiddenShims = 0;

@@ -235,6 +235,21 @@ Deno.test("--check leaves nothing behind in the directory it is called in", asyn
   assert.deepEqual([...Deno.readDirSync(dir.path)], []);
 });
 
+Deno.test("--check in a directory whose name is not UTF-8 finds nothing wrong with that", async () => {
+  using dir = new TempDir();
+  const script = 'd=$(printf "m\\374l") && mkdir "$d" && cd "$d" && exec "$@"';
+  const command = new Deno.Command("sh", {
+    args: ["-c", script, "sh", defaultShim(), "--check", "--json"],
+    cwd: dir.path,
+    stdin: "null",
+  });
+  const { code, stdout } = await command.output();
+  const rows = rowsOf({ code, text: new TextDecoder().decode(stdout) });
+  const row = rows.get("unnamed files (O_TMPFILE)")!;
+  assert.equal(row.found, `work in ${dir.path}/m\udcfcl`);
+  assert.equal(row.verdict, "ok");
+});
+
 Deno.test("--check of a runtime that is not there fails", async () => {
   const { code, text } = await check(["no-such-runtime"]);
   assert.equal(code, 1);

@@ -15,19 +15,29 @@ export interface Answer {
 export async function output(
   command: string,
   args: string[],
+  cwd?: string,
 ): Promise<{ code: number; text: string }> {
   const { code, stdout, stderr } = await new Deno.Command(command, {
     args,
+    cwd,
     stdin: "null",
   }).output();
   assert.equal(new TextDecoder().decode(stderr), "");
   return { code, text: new TextDecoder().decode(stdout) };
 }
 
-/** Asks for the text and for JSON; both must come to the same. */
-export async function inspect(directory: string): Promise<Answer> {
-  const { code, text } = await output(defaultShim(), ["--inspect", directory]);
-  const other = await output(defaultShim(), ["--inspect", directory, "--json"]);
+/**
+ * Asks for the text and for JSON; both must come to the same.
+ *
+ * @param cwd where it is called; here if undefined
+ */
+export async function inspect(
+  directory: string,
+  cwd?: string,
+): Promise<Answer> {
+  const args = ["--inspect", directory];
+  const { code, text } = await output(defaultShim(), args, cwd);
+  const other = await output(defaultShim(), [...args, "--json"], cwd);
   const json: Answer["json"] = JSON.parse(other.text);
   assert.equal(other.code, code);
   assert.equal(json.ok, code === 0);

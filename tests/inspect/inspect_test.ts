@@ -330,6 +330,45 @@ Deno.test("--inspect goes through symbolic links and relative names", async () =
   assert.equal(json.directory, run.state);
 });
 
+Deno.test("--inspect of a directory whose name is not UTF-8, though part of it is", async () => {
+  await using run = new Run();
+  run.setup({ init: "exec sleep 1000" });
+  const script =
+    'mkdir é && name=$(printf "é/m\\374l") && mv state "$name" && ' +
+    'ln -s "$name" state';
+  await output("sh", ["-c", script], run.root);
+  await run.start();
+  await run.untilRunning();
+  const answers = [
+    await inspect(run.state),
+    await inspect(".", run.state),
+    await inspect("state/", run.root),
+  ];
+  for (const { code, json, text } of answers) {
+    assert.equal(code, 0, text);
+    // The whole name byte by byte, as Python has it.
+    assert.equal(json.directory, `${run.root}/\udcc3\udca9/m\udcfcl`);
+    assert.equal(json.shim?.pid, run.pid);
+    assert.equal(json.step.kind, "running");
+    assert.equal(json.container?.pid, await run.initPid());
+    assert.deepEqual(
+      json.channels.map(({ type }) => type),
+      ["FIFO", "FIFO", "FIFO", "FIFO", "FIFO"],
+    );
+    assert.deepEqual(
+      json.channels[0].holders.map(({ pid }) => pid).sort(),
+      [Deno.pid, run.pid].sort(),
+    );
+    assert.equal(json.shimLog.kind, "entries");
+  }
+  run.sendSignal(9, await run.initPid());
+  await run.untilExit();
+  const { code, json } = await inspect(".", run.state);
+  assert.equal(code, 0);
+  assert.equal(json.exitStatus, "137");
+  assert.equal(json.step.kind, "ended");
+});
+
 Deno.test("--inspect opens no FIFO, writes to no file and signals nobody", async () => {
   await using run = await started({ init: "sleep 1000" });
   await run.untilRunning();
@@ -369,6 +408,18 @@ Deno.test("--inspect opens nothing but regular files", async () => {
   assert.match(json.remarks.join(), /process\.json" is not a regular file/);
 });
 
+Deno.test("--inspect of a process.json that names what can be no path", async () => {
+  await using run = new Run();
+  run.setup({ process: { containerdStdin: "/a\0b" } });
+  const { code, json } = await inspect(run.state);
+  assert.equal(code, 1);
+  assert.equal(json.step.kind, "never-started");
+  assert.equal(
+    json.channels.find(({ name }) => name === "stdin")?.type,
+    "missing",
+  );
+});
+
 Deno.test("--inspect hints at the directory below, and at a wrong name", async () => {
   await using run = new Run();
   run.setup();
@@ -377,6 +428,8 @@ Deno.test("--inspect hints at the directory below, and at a wrong name", async (
   assert.equal(above.code, 1);
   assert.equal(above.json.step.kind, "not-a-state-directory");
   assert.match(above.json.words, new RegExp(`"${run.root}/init"`));
+  const file = await inspect(`${run.bundle}/config.json`);
+  assert.equal(file.json.step.kind, "no-directory");
   const none = await inspect(`${run.root}/none`);
   assert.equal(none.code, 1);
   assert.equal(none.json.step.kind, "no-directory");

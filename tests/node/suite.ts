@@ -25,7 +25,7 @@ import {
 } from "../../src/daemon/settings.ts";
 import { usage } from "../../src/usage.ts";
 import { decodeUtf8 } from "../../src/json/utf8.ts";
-import { procOnNode } from "./proc.ts";
+import { machineOnNode } from "./machine.ts";
 import { until } from "../support/until.ts";
 import { StateDirectory } from "./state_directory.ts";
 
@@ -98,7 +98,7 @@ test("the command line and the settings", () => {
 
 test("--inspect of a shim from its start to its end", async () => {
   const directory = new StateDirectory();
-  const look = () => inspect(directory.path, procOnNode);
+  const look = () => inspect(directory.path, machineOnNode);
   try {
     assert.equal(look().step.kind, "never-started");
 
