@@ -1,3 +1,4 @@
+import { type Fd, open } from "../../ffi/fd.ts";
 import { isExecutable } from "../../ffi/path.ts";
 import type { ConsoleFlags, Probe, RuntimeFacts } from "./facts.ts";
 import { findExecutable } from "../runtime/executable.ts";
@@ -11,10 +12,13 @@ export async function probeRuntime(command: string): Promise<RuntimeFacts> {
   } catch (error) {
     return { kind: "missing", command, reason: (error as Error).message };
   }
+  using file = path.isWellFormed() ? undefined : openOrNone(path);
+  // Deno takes only paths that are UTF-8.
+  const name = file ? `/proc/${Deno.pid}/fd/${file.raw}` : path;
   const [version, help, createHelp] = await Promise.all([
-    ask(path, ["--version"]),
-    ask(path, ["--help"]),
-    ask(path, ["create", "--help"]),
+    ask(path, name, ["--version"]),
+    ask(path, name, ["--help"]),
+    ask(path, name, ["create", "--help"]),
   ]);
   return {
     kind: "found",
@@ -60,15 +64,28 @@ export function listedCommands(help: string): string[] {
 /** How long an answer may take, in milliseconds. */
 const LIMIT = 5_000;
 
-/** What a program prints, on stdout or else on stderr. */
+function openOrNone(path: string): Fd | undefined {
+  try {
+    return open(path, ["read"], `"${path}"`);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What a program prints, on stdout or else on stderr.
+ *
+ * @param name by which it can be executed
+ */
 async function ask(
   path: string,
+  name: string,
   args: readonly string[],
 ): Promise<Probe<string>> {
   const what = `${path} ${args.join(" ")}`;
   let child: Deno.ChildProcess;
   try {
-    child = new Deno.Command(path, {
+    child = new Deno.Command(name, {
       args: [...args],
       stdin: "null",
       stdout: "piped",

@@ -257,6 +257,22 @@ Deno.test("--check of a runtime that is not there fails", async () => {
   assert.match(text, /\nThe shim cannot do its work here/);
 });
 
+Deno.test("--check of a runtime in a directory whose name is not UTF-8", async () => {
+  using dir = new TempDir();
+  dir.file("rt", "#!/bin/sh\necho runtime 9\n", 0o755);
+  const script = 'd=$(printf "m\\374l") && mkdir "$d" && mv rt "$d" && ' +
+    'PATH=$PWD/$d:$PATH exec "$@"';
+  const command = new Deno.Command("sh", {
+    args: ["-c", script, "sh", defaultShim(), "--check", "rt", "--json"],
+    cwd: dir.path,
+    stdin: "null",
+  });
+  const { code, stdout } = await command.output();
+  const rows = rowsOf({ code, text: new TextDecoder().decode(stdout) });
+  assert.equal(rows.get("runtime")?.found, `${dir.path}/m\udcfcl/rt`);
+  assert.equal(rows.get("runtime's version")?.found, "runtime 9");
+});
+
 Deno.test("--check of a file that is no program fails", async () => {
   using dir = new TempDir();
   const answer = await check([dir.file("rt", "", 0o644), "--json"]);
