@@ -318,6 +318,11 @@ export class Run extends DaemonSide implements AsyncDisposable {
         ),
       "strace has ended",
     );
+    return this.straceSoFar();
+  }
+
+  /** Those of a shim that may still run. */
+  straceSoFar(): TracedCall[] {
     return parseStrace(Deno.readTextFileSync(this.#straceLog), this.pid);
   }
 

@@ -48,6 +48,20 @@ export function parseStrace(log: string, shim: number): TracedCall[] {
   }));
 }
 
+/**
+ * How long the shim has waited in vain, in seconds: in calls of ppoll(2) that
+ * nothing ended but their limit. The time in which it, or the machine, stood
+ * still does not count.
+ */
+export function waitedInVain(calls: readonly TracedCall[]): number {
+  const pattern =
+    /^ppoll\(.*\{tv_sec=(\d+), tv_nsec=(\d+)\}.* = 0 \(Timeout\)$/;
+  return calls.filter(({ isShim }) => isShim)
+    .map(({ text }) => pattern.exec(text))
+    .filter((found) => found !== null)
+    .reduce((sum, [_, s, ns]) => sum + Number(s) + Number(ns) / 1e9, 0);
+}
+
 /** The window sizes that were set, in order. */
 export function winsizeIoctls(calls: readonly TracedCall[]): string[] {
   const pattern = new RegExp(
