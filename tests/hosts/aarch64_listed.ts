@@ -1,32 +1,7 @@
 /** Judges what the unit tests of ffi/ said under qemu-user, from a file. */
-import { type Listed, report } from "./listed.ts";
+import { LOST } from "./aarch64_lost.ts";
+import { report } from "./listed.ts";
 import { parseTap } from "./tap.ts";
-
-const NO_SUBREAPER = "qemu-user refuses PR_SET_CHILD_SUBREAPER";
-const NO_SHARED_MEMORY =
-  "qemu-user makes a fork(2) of a child that shares the memory";
-const SIGNALS = "qemu-user keeps signals to itself";
-
-/** What the emulator cannot do. */
-const LOST: Listed[] = [
-  [/^spawn\(\): the child has default signals, three/, SIGNALS],
-  [/^spawn\(\) throws what execve\(2\) says/, NO_SHARED_MEMORY],
-  [/^spawn\(\), WaitingOpen: the child dies with this/, NO_SHARED_MEMORY],
-  [
-    /^spawn\(\): a thousand starts leave nothing/,
-    "what it has translated counts as the program's memory",
-  ],
-  [/^WaitingOpen opens a FIFO as soon as/, NO_SHARED_MEMORY],
-  [/^WaitingOpen: there is no file when it cannot/, NO_SHARED_MEMORY],
-  [/^becomeSubreaper\(\) is visible through/, NO_SUBREAPER],
-  [/^listenForChildren\(\): of four thousand orphans/, NO_SUBREAPER],
-  [/^listenForChildren\(\): a child that stops/, SIGNALS],
-  [/^ignoreSignals\(\) leaves only SIGKILL/, SIGNALS],
-  [
-    /^spawn\(\): the environment is passed on byte for byte/,
-    "qemu-user makes the environment anew",
-  ],
-];
 
 const outcome = parseTap(Deno.readTextFileSync(Deno.args[0]));
 Deno.exitCode = report(outcome, LOST) ? 0 : 1;

@@ -1,7 +1,9 @@
+import type { Listed } from "./listed.ts";
+
 const OWN_VARIABLES = "the CLI obeys variables of its own";
 
 /** What cannot be the same when the bundle runs under the deno CLI, and why. */
-export const UNDER_THE_CLI: readonly [test: RegExp, reason: string][] = [
+export const UNDER_THE_CLI: readonly Listed[] = [
   [
     /^the start of the shim takes not much more than that of an empty program/,
     "there is no compiled empty program to compare with",
@@ -11,16 +13,8 @@ export const UNDER_THE_CLI: readonly [test: RegExp, reason: string][] = [
     "the bundle and what starts it are files, and may be there",
   ],
   [
-    /^limits, umask, nice value and OOM score are passed on/,
-    "the CLI raises the limit of open files",
-  ],
-  [
     /^with .* and any number of descriptors a container lives/,
     "the CLI has more than ten descriptors of its own",
-  ],
-  [
-    /^the shim shows under its own name and adopts/,
-    "the arguments of `deno run` are in its command line",
   ],
   [/^no variable of the engine or the C library steers/, OWN_VARIABLES],
   [/^the variables that the program looks up are all known/, OWN_VARIABLES],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PROJECT } from "../support/build.ts";
-import { run } from "./run.ts";
+import { partsOf, testNames } from "../support/test_names.ts";
 
 const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
@@ -11,40 +11,11 @@ const LITTLE = 12;
  * The name of a test in a source, which may be a template, as a pattern: what
  * varies may be cited as "…".
  */
-function patternOf(literal: string): RegExp {
-  const text = literal.slice(1, -1).replaceAll(/\\(.)/g, "$1");
-  const parts = literal.startsWith("`") ? cutTemplate(text) : [text];
+function patternOf(parts: readonly string[]): RegExp {
   const isTelling = parts[0] !== "" || parts.join("").length >= LITTLE;
   return isTelling
     ? new RegExp(`^${parts.map(escape).join("(…|[^…]+)")}$`)
     : /(?!)/;
-}
-
-/** What is between the `${…}`, which may have braces in them. */
-function cutTemplate(text: string): string[] {
-  const parts = [""];
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    if (depth === 0 && text.startsWith("${", at)) {
-      depth = 1;
-      parts.push("");
-      at++;
-    } else if (depth > 0) {
-      if (text[at] === "{") depth++;
-      if (text[at] === "}") depth--;
-    } else parts[parts.length - 1] += text[at];
-  }
-  return parts;
-}
-
-async function allTests(): Promise<RegExp[]> {
-  const name =
-    /Deno\.test\(\s*(?:\{\s*name: )?("(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)/g;
-  const files = await run("find", ["tests", "-name", "*_test.ts"]);
-  return files.trim().split("\n").flatMap((file) =>
-    [...Deno.readTextFileSync(`${PROJECT}/${file}`).matchAll(name)]
-      .map(([_, literal]) => patternOf(literal))
-  );
 }
 
 /** Whether a name, in which "…" stands for anything, is that of a test. */
@@ -71,8 +42,8 @@ function citedIn(markdown: string): string[] {
 }
 
 for (const document of ["SECURITY.md", "README.md"]) {
-  Deno.test(`${document}: every test that it names exists`, async () => {
-    const tests = await allTests();
+  Deno.test(`${document}: every test that it names exists`, () => {
+    const tests = testNames().map(({ parts }) => patternOf(parts));
     assert.ok(tests.length > 500, `${tests.length}`);
     const text = Deno.readTextFileSync(`${PROJECT}/${document}`);
     const cited = citedIn(text);
@@ -83,7 +54,8 @@ for (const document of ["SECURITY.md", "README.md"]) {
 
 Deno.test("a test that is cited wrongly is found", () => {
   const template = "`a test of ${f({ x: `1` })} and no other`";
-  const tests = ['"a {b} c"', template, "`${any}`"].map(patternOf);
+  const tests = ['"a {b} c"', template, "`${any}`"]
+    .map((literal) => patternOf(partsOf(literal)));
   for (
     const name of [
       "a {b} c",
