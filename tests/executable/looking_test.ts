@@ -46,6 +46,22 @@ Deno.test("a command line of 4 GB is neither read by the shim nor by --inspect",
   await letGo(run);
 });
 
+Deno.test("where a process below the shim holds the output, nobody else is asked for it", async () => {
+  await using run = new Run();
+  run.setup({
+    init: `sleep 1000 & echo $! >${run.root}/holder; exit 7`,
+    process: { exec: true },
+  });
+  await run.start({ strace: "readlink,readlinkat" });
+  await run.until(() => explanation(run) !== undefined, "the log explains");
+  await letGo(run);
+  const holder = Deno.readTextFileSync(`${run.root}/holder`).trim();
+  const asked = (await run.straceLines()).filter(({ isShim }) => isShim)
+    .map(({ text }) => /"\/proc\/(\d+)\/fd\//.exec(text)?.[1])
+    .filter((pid) => pid !== undefined);
+  deepStrictEqual([...new Set(asked)], [holder]);
+});
+
 Deno.test("160,000 descriptors elsewhere are looked at in small parts, and not for long", async () => {
   await using _crowd = await Nuisance.start("nuisance", "files", "40", "4000");
   await using run = new Run();
