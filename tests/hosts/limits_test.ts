@@ -163,3 +163,11 @@ Deno.test("limits: without /proc the engine does not start, and says so", async 
   diedAtStart(run);
   assert.notEqual(run.text("shim_stderr"), "");
 });
+
+for (const tmpdir of ["", "."]) {
+  Deno.test(`limits: with TMPDIR="${tmpdir}" the engine does not start, and says so`, async () => {
+    await using run = await Run.life({}, { addedEnv: { TMPDIR: tmpdir } });
+    diedAtStart(run);
+    assert.match(run.text("shim_stderr"), /Could not convert path/);
+  });
+}

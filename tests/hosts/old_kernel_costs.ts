@@ -13,6 +13,7 @@ export const COSTS: readonly Listed[] = [
   [/^never fixed: a container stands still after some output/, NO_TMPFILE],
   [/^never fixed: a full disk loses the exit status/, NO_TMPFILE],
   [/^never fixed: a state directory without inodes loses/, NO_TMPFILE],
+  [/^never fixed: a terminal's output ends when its last/, NO_PEER],
   [/^modern runtime: an init that lets go of its terminal for a/, NO_PEER],
   [/^the console socket drops another user who gets there/, NO_PEER],
   [
