@@ -35,6 +35,8 @@ export const LIMITS = {
   fullSink: 50,
   /** Without any event for so long, memory is given back. */
   quiet: 1_000,
+  /** What the start has left is given back by then, quiet or not. */
+  settled: 5_000,
   /** After little work that is done again after a while, this at most. */
   betweenReleases: 16_000,
 } as const;

@@ -6,13 +6,16 @@ const MUCH = 100;
 /**
  * Has something done (memory given back) when nothing has happened for a
  * while. After little work not too often: a container that prints a line now
- * and then must not cost more than that line.
+ * and then must not cost more than that line. What the start has left is given
+ * back in any case: a container that prints a line every moment is never quiet.
  */
 export class Quiet {
   #action: (() => void) | undefined;
   /** Times as `performance.now()`. */
   #lastEvent = 0;
   #lastAction = -Infinity;
+  /** When the first action is due at the latest; then Infinity. */
+  #settleBy = Infinity;
   /** At least this long from one action to the next, in milliseconds. */
   #pause: number = LIMITS.quiet;
   /** Turns since the action in which something has happened. */
@@ -23,6 +26,7 @@ export class Quiet {
     this.#action = action;
     this.#turns = 1;
     this.#lastEvent = now;
+    this.#settleBy = now + LIMITS.settled;
   }
 
   /** Much has happened since the last quiet moment. */
@@ -37,7 +41,8 @@ export class Quiet {
 
   get #dueAt(): number {
     const pause = this.busy ? 0 : this.#pause;
-    return Math.max(this.#lastEvent + LIMITS.quiet, this.#lastAction + pause);
+    const wanted = Math.min(this.#lastEvent + LIMITS.quiet, this.#settleBy);
+    return Math.max(wanted, this.#lastAction + pause);
   }
 
   /**
@@ -64,6 +69,7 @@ export class Quiet {
         ? LIMITS.quiet
         : Math.min(2 * this.#pause, LIMITS.betweenReleases);
       this.#lastAction = now;
+      this.#settleBy = Infinity;
       guard("a quiet moment", this.#action);
     }
   }

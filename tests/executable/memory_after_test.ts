@@ -58,3 +58,18 @@ for (const terminal of [false, true]) {
     });
   }
 }
+
+Deno.test("a shim whose container prints a line every moment gives back what its start has left", async () => {
+  await using run = new Run();
+  run.setup({ init: "while :; do echo tick; sleep 0.2; done" });
+  await run.start();
+  await run.untilRunning();
+  const before = memory(run.pid);
+  // It is not quiet for as long as it takes otherwise.
+  await run.until(
+    () => memory(run.pid).rss < before.rss * 0.6,
+    "most of what the start has touched is given back",
+  );
+  run.sendSignal(9, await run.initPid());
+  await run.untilExit();
+});

@@ -49,6 +49,14 @@ Deno.test("Quiet costs a slow stream little: it acts ever more rarely, but once 
   assert.ok(clock.acted.at(-1)! <= end + LIMITS.betweenReleases);
 });
 
+Deno.test("Quiet acts once though it never is quiet, a few seconds after the start", () => {
+  for (const period of [3, 400]) {
+    const clock = new Clock();
+    for (let event = 0; event < 30_000; event += period) clock.waitFor(event);
+    assert.deepEqual(clock.acted, [LIMITS.settled]);
+  }
+});
+
 Deno.test("Quiet does nothing before it has begun", () => {
   assert.equal(new Quiet().left(0), Infinity);
 });
