@@ -26,7 +26,7 @@ const BUDGET = {
   /** Processor time per byte of stdout, in those of cat(1) in its place. */
   relay: 1.7, // 1.12 to 1.27
   /** Memory of an idle shim's own, in that of an idle empty program. */
-  privateDirty: 1.06, // 1.03
+  privateDirty: 1.08, // 1.03, and 1.06 with denort 2.7.11
   /** Of an idle shim, in kB as the kernel counts them. */
   rss: 26_000, // 22 000, with a terminal
   threads: 1, // 1

@@ -10,7 +10,7 @@ import { FLAG, optionsOf } from "../support/options.ts";
 import { buildWith, type Built } from "./engine_build.ts";
 import { figuresOf } from "./engine_figures.ts";
 import { engineReport, type EngineResult, isGood } from "./engine_report.ts";
-import { UNDER_THE_CLI } from "./not_applicable.ts";
+import { notApplicableTo } from "./not_applicable.ts";
 import { runSuite } from "./suite.ts";
 import type { Outcome } from "./tap.ts";
 
@@ -53,9 +53,9 @@ async function tryEngine(engine: string): Promise<EngineResult> {
   result.compiled = compiled;
   const suite = async (files: readonly string[]): Promise<Outcome> => {
     const outcome = await runTwice(files, shim, env);
-    if (compiled) return outcome;
+    const listed = notApplicableTo(engine);
     const apart = outcome.failed.flatMap(({ name }) => {
-      const found = UNDER_THE_CLI.find(([test]) => test.test(name));
+      const found = listed.find(([test]) => test.test(name));
       return found ? [{ name, reason: found[1] }] : [];
     });
     notApplicable.push(...apart);

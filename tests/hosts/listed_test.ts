@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { canBegin, namesIn, testNames } from "../support/test_names.ts";
 import { LOST } from "./aarch64_lost.ts";
 import type { Listed } from "./listed.ts";
-import { UNDER_THE_CLI } from "./not_applicable.ts";
+import { BEFORE_2_7, UNDER_THE_CLI } from "./not_applicable.ts";
 import { COSTS } from "./old_kernel_costs.ts";
 
 /** The beginning of a name that a pattern stands for; `.*` is "…". */
@@ -15,6 +15,7 @@ function beginningOf(pattern: RegExp): string {
 
 const LISTS: Record<string, readonly Listed[]> = {
   UNDER_THE_CLI,
+  BEFORE_2_7,
   COSTS,
   LOST,
 };
