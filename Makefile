@@ -124,7 +124,7 @@ bench: build rootfs ## measure it: start, end, throughput, memory; UPSTREAM=/pat
 
 # The long ones: FLAGS are those of the programs, see their first lines.
 .PHONY: faults
-faults: build ## fail every system call of the shim in turn (ten minutes), table in docs/faults.md
+faults: build ## fail every system call of the shim in turn (five minutes), table in docs/faults.md
 	@tools/deno run -A tests/robustness/faults.ts --markdown=docs/faults.md $(FLAGS)
 
 .PHONY: fuzz
