@@ -85,7 +85,7 @@ test-slow: build portable rootfs ## the others: they build executables to compar
 
 # ENGINES='2.7.11,2.9.6 CLI' are those alone; FLAGS=--short runs a few suites.
 .PHONY: engines
-engines: toolchain rootfs ## try each engine that can be had (20 minutes), table in docs/engines.md
+engines: toolchain rootfs ## try each engine that can be had (40 minutes), table in docs/engines.md
 	@tools/deno run -A tests/hosts/engines.ts --engines='$(ENGINES)' \
 	  --markdown=$(if $(ENGINES)$(FLAGS),build/engines.md,docs/engines.md) $(FLAGS)
 	@$(if $(ENGINES)$(FLAGS),,tools/deno fmt --quiet docs/engines.md)
