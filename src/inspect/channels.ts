@@ -2,6 +2,7 @@ import { join } from "@std/path/posix/join";
 import type { ProcessState } from "../daemon/process_state.ts";
 import { CONTROL_FIFO, EXIT_FIFO } from "../daemon/state_dir.ts";
 import { isSlave } from "../processes/holders.ts";
+import { isBelow } from "../processes/descendants.ts";
 import {
   accessOf,
   descriptorsOf,
@@ -19,7 +20,7 @@ import type {
 import type { Machine } from "./files.ts";
 import { findHolders, type Wanted } from "./holders.ts";
 import { nameLinks } from "./links.ts";
-import { isBelow, isOfThisHost } from "./process_facts.ts";
+import { isOfThisHost } from "./process_facts.ts";
 import { resolved } from "./shim.ts";
 
 /**
@@ -79,7 +80,7 @@ export function findLinks(
   const slave: Wanted = {
     matches: (file, pid) =>
       terminal !== undefined && isSlave(file, terminal.index) &&
-      isBelow(pid, shim.pid, from),
+      isBelow(pid, shim.pid, from) === true,
     holders: [],
   };
   wanted.push(slave, ...pipes);

@@ -10,13 +10,14 @@ import {
   PROCESS_FILE,
   RUNTIME_LOG_FILE,
 } from "../daemon/state_dir.ts";
+import { isBelow } from "../processes/descendants.ts";
 import { type Proc, procText } from "../processes/proc.ts";
 import { parseIo } from "../processes/proc_text.ts";
 import { runtimeAction } from "../runtime/action.ts";
 import { channelsOf, findLinks } from "./channels.ts";
 import type { Facts, ProcessFacts } from "./facts.ts";
 import { type Machine, readLog, regularFile, textOf } from "./files.ts";
-import { childrenOf, isBelow, processFacts } from "./process_facts.ts";
+import { childrenOf, processFacts } from "./process_facts.ts";
 import { findShim, resolved } from "./shim.ts";
 
 /**

@@ -49,15 +49,6 @@ export function childrenOf(parent: number, from: Proc): ProcessFacts[] {
     .filter((child) => child !== undefined);
 }
 
-/** Whether a process is a child of another one, or a child's child and so on. */
-export function isBelow(pid: number, ancestor: number, from: Proc): boolean {
-  for (let at: number | undefined = pid; at !== undefined && at > 1;) {
-    at = statOf(at, from)?.parent;
-    if (at === ancestor) return true;
-  }
-  return false;
-}
-
 /** What a process sleeps in, by the name of the kernel's function. */
 export function sleepsIn(pid: number, from: Proc): string {
   return procText(`/proc/${pid}/wchan`, from);

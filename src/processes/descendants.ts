@@ -78,10 +78,14 @@ function* childrenByStat(): Generator<
  * Whether a process is below another one: that is its parent, or its parent's
  * parent and so on. Undefined where /proc does not tell.
  */
-export function isBelow(pid: number, ancestor: number): boolean | undefined {
-  if (statOf(ancestor) === undefined) return undefined;
+export function isBelow(
+  pid: number,
+  ancestor: number,
+  from = proc,
+): boolean | undefined {
+  if (statOf(ancestor, from) === undefined) return undefined;
   for (let at = pid; at > 1;) {
-    const parent = statOf(at)?.parent;
+    const parent = statOf(at, from)?.parent;
     if (parent === ancestor) return true;
     if (parent === undefined) return false;
     at = parent;

@@ -156,9 +156,12 @@ export class Stream {
     return nextStep(this.#flow) === "wait" && this.watched[side];
   }
 
+  /** So many steps are left of this turn. */
+  #left = 0;
+
   /** Does what can be done, but not for too long. */
   #turn(): void {
-    for (let steps = 0; steps < TURN; steps++) {
+    for (this.#left = TURN; this.#left > 0; this.#left--) {
       switch (nextStep(this.#flow)) {
         case "read":
           this.#read();
@@ -211,7 +214,10 @@ export class Stream {
    */
   #readOn(buffer: Bytes, length: number): number {
     let more = 0;
-    while (this.#sourcesPace.isBusy && length + more <= CHUNK / 2) {
+    const wantsMore = () =>
+      this.#sourcesPace.isBusy && length + more <= CHUNK / 2;
+    // Each counts as a step, for they may be of a byte each.
+    for (; this.#left > 1 && wantsMore(); this.#left--) {
       const result = this.#options.source.read(buffer.subarray(length + more));
       if (result.kind !== "moved") break;
       more += result.bytes;
